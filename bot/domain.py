@@ -1,0 +1,228 @@
+"""What crosses the layers: frozen records without behaviour of Discord, Gemini or SQL."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+MAX_REFERENCE_PHOTOS = 14
+"""Pictures that Gemini takes with one prompt, and so the photos that a user may store."""
+
+MAX_NAME_LENGTH = 100
+"""Characters of an identity's name: as long as Discord lets a thread's name be."""
+
+MAX_DESCRIPTION_LENGTH = 1000
+"""Characters of an identity's description."""
+
+MAX_PROMPT_LENGTH = 4000
+"""Characters of a prompt: the longest message that Discord lets anyone write."""
+
+StoredContent = dict[str, Any]
+"""One Gemini content as JSON, its pictures named by sha256; `bot.gemini.chat_history` writes and reads it."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An encoded picture, its bytes exactly as they came.
+
+    `width` and `height` are in pixels, of the picture as it is shown.
+    """
+
+    data: bytes = field(repr=False)
+    mime_type: str
+    width: int
+    height: int
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of `data`, 64 hexadecimal digits: the picture's name in storage."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True)
+class RawPhoto:
+    """A file that somebody attached, before anything is known about it."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A persona of one user: "The Artist", and what it is like."""
+
+    id: int
+    user_id: int
+    name: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """What a user says of their looks, each in their own words, empty where they said nothing."""
+
+    age_range: str = ""
+    build: str = ""
+    hair: str = ""
+    eyes: str = ""
+    skin_tone: str = ""
+    style: str = ""
+    anything_else: str = ""
+
+
+@dataclass(frozen=True)
+class ReferencePhoto:
+    """A picture of a user, kept for their identities; its bytes are loaded by `sha256`."""
+
+    id: int
+    user_id: int
+    name: str
+    sha256: str
+    mime_type: str
+    width: int
+    height: int
+    byte_size: int
+    added_at: datetime
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where on Discord a chat lives. In a direct message there is no guild, and the thread is the channel."""
+
+    guild_id: int | None
+    channel_id: int
+    thread_id: int
+
+
+@dataclass(frozen=True)
+class ImageSettings:
+    """What a picture is asked for with: a model's id, a ratio such as "16:9", a size such as "4K"."""
+
+    model: str
+    aspect_ratio: str
+    image_size: str
+
+
+@dataclass(frozen=True)
+class IdentityImageChat:
+    """The one stored Gemini chat of a user."""
+
+    id: int
+    user_id: int
+    identity_id: int | None
+    identity_name: str
+    place: Place
+    image: ImageSettings
+    head_turn_id: int | None
+    started_at: datetime
+
+    def __str__(self) -> str:
+        """Names the chat for a log: ids only, nothing that its user wrote."""
+        return f"chat {self.id} of user {self.user_id} in thread {self.place.thread_id}"
+
+
+class TurnKind(StrEnum):
+    """What a prompt asks for."""
+
+    START = "start"
+    """The first picture of a new chat, which replaces the user's chat when it is there."""
+    EDIT = "edit"
+    """A new version of the picture at the head."""
+    ONCE = "once"
+    """One picture without a chat."""
+
+
+class TurnState(StrEnum):
+    """How far a turn has come; the last four are final."""
+
+    ASKED = "asked"
+    GENERATED = "generated"
+    POSTED = "posted"
+    FAILED = "failed"
+    REFUSED = "refused"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A prompt on its way into the queue.
+
+    `source_id` is the id of the message or interaction that it came by: the same one is never taken twice.
+    `prompt` is what people read; `user_content` is what Gemini gets, and names the `photos` by hash.
+    """
+
+    kind: TurnKind
+    user_id: int
+    asked_by: int
+    source_id: int
+    reply_to_message_id: int | None
+    place: Place
+    prompt: str
+    user_content: StoredContent
+    photos: tuple[Picture, ...]
+    image: ImageSettings
+    chat_id: int | None = None
+    identity_id: int | None = None
+    identity_name: str = ""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One prompt and, once it is generated, the picture that answered it.
+
+    `chat_id` is None until the chat exists, and stays so for a picture without a chat; `version` counts the
+    pictures of a chat from 1; `problem` is the sentence that its asker got instead of a picture.
+    """
+
+    id: int
+    kind: TurnKind
+    state: TurnState
+    user_id: int
+    asked_by: int
+    chat_id: int | None
+    parent_id: int | None
+    version: int | None
+    source_id: int
+    reply_to_message_id: int | None
+    place: Place
+    prompt: str
+    image: ImageSettings
+    identity_id: int | None
+    identity_name: str
+    user_content: StoredContent
+    model_content: StoredContent | None
+    picture_sha256: str | None
+    reply_message_id: int | None
+    problem: str | None
+    asked_at: datetime
+
+    @property
+    def by_moderator(self) -> bool:
+        """Whether somebody else asked on the user's behalf."""
+        return self.asked_by != self.user_id
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one answer of Gemini took: tokens as it counted them, seconds, and US dollars (None: price not known)."""
+
+    prompt_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What Gemini answered a turn with: its picture, and both contents in the form in which they are stored."""
+
+    picture: Picture
+    text: str
+    user_content: StoredContent
+    model_content: StoredContent
+    finish_reason: str
+    usage: Usage

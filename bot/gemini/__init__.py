@@ -1,0 +1,1 @@
+"""Google's Gemini. The only importer of google.genai."""

@@ -1,0 +1,1 @@
+"""Pictures as pixels: Pillow, always off the event loop."""

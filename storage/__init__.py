@@ -1,0 +1,1 @@
+"""The database: one engine, one transaction at a time, one repository a subject."""
