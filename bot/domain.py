@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,14 @@ MAX_PROMPT_LENGTH = 4000
 
 StoredContent = dict[str, Any]
 """One Gemini content as JSON, its pictures named by sha256; `bot.gemini.chat_history` writes and reads it."""
+
+
+def picture_hashes(contents: Iterable[StoredContent]) -> list[str]:
+    """The hashes that the contents name, in order, each once."""
+    named = [
+        part["inline_data"]["sha256"] for content in contents for part in content["parts"] if "inline_data" in part
+    ]
+    return list(dict.fromkeys(named))
 
 
 @dataclass(frozen=True)

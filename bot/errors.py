@@ -6,6 +6,10 @@ A `BotError` is expected: bad input, a refusal, a service that is down. Anything
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bot.texts import duration, plain, shorten
+
 
 class BotError(Exception):
     """An expected problem. `user_message` is safe to show: a sentence that also says what to do next."""
@@ -15,7 +19,7 @@ class BotError(Exception):
         self.user_message = user_message
 
 
-# --- what a user sent -------------------------------------------------------------------------------------------
+# --- what a user sent -----------------------------------------------------------------------------
 
 
 class InvalidInput(BotError):
@@ -28,3 +32,289 @@ class UnusablePhoto(InvalidInput):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(reason)
         self.name = name
+
+
+class EmptyPrompt(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("Tell me what to change, or attach a photo: there was nothing in your message to go by.")
+
+
+class TextTooLong(InvalidInput):
+    def __init__(self, what: str, length: int, most: int) -> None:
+        super().__init__(f"{what} has {length:,} characters and {most:,} is the most. Please shorten it.")
+
+
+class EmptyName(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("An identity needs a name that can be read, such as “The Artist”.")
+
+
+class EmptyDescription(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("An identity needs a description: a sentence on what it is like.")
+
+
+class IdentityNameTaken(InvalidInput):
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"There is an identity named “{plain(name)}” already. Pick another name, or use `/identities edit`."
+        )
+
+
+class UnknownIdentity(InvalidInput):
+    """`known` are the names that do exist."""
+
+    def __init__(self, name: str, known: list[str]) -> None:
+        if known:
+            names = ", ".join(f"“{plain(each)}”" for each in known[:25])
+            hint = f"These exist: {names}."
+        else:
+            hint = "None has been made so far."
+        super().__init__(
+            f"There is no identity named “{plain(name)}”. {hint} Add a `description` to make it on the spot."
+        )
+
+
+class NoReferencePhotos(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__(
+            "I need at least one photo to start from. Attach some as `photo1` to `photo5`, or add them with "
+            "`/photos add`."
+        )
+
+
+class UserWithoutPhotos(InvalidInput):
+    def __init__(self, user_id: int) -> None:
+        super().__init__(
+            f"<@{user_id}> has no photos stored. Attach some as `photo1` to `photo5`, or ask them to use `/photos add`."
+        )
+
+
+class UnusablePhotos(InvalidInput):
+    """None of the files could be used; a sentence says of each why."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        super().__init__("\n".join(reasons))
+
+
+class AlreadyTaken(InvalidInput):
+    """Discord delivered the same prompt twice."""
+
+    def __init__(self) -> None:
+        super().__init__("I am on it already.")
+
+
+class PhotoShelfFull(InvalidInput):
+    def __init__(self, stored: int, most: int) -> None:
+        super().__init__(
+            f"You have {stored} photos stored and {most} is the most. Make room with `/photos remove` first."
+        )
+
+
+class NoChat(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("You have no chat yet. Begin one with `/identity start`.")
+
+
+class UserWithoutChat(InvalidInput):
+    def __init__(self, user_id: int) -> None:
+        super().__init__(f"<@{user_id}> has no chat. Begin one for them with `/identity-admin start`.")
+
+
+class UnknownUser(InvalidInput):
+    def __init__(self, user_id: int) -> None:
+        super().__init__(f"<@{user_id}> has never used me, so there is nothing of theirs to work with.")
+
+
+class ChatLivesElsewhere(InvalidInput):
+    """A message came in where an earlier chat lived, or in private while the chat lives in a thread."""
+
+    def __init__(self, thread_id: int) -> None:
+        super().__init__(
+            f"Your chat lives in <#{thread_id}> now. Write there, or begin another with `/identity start`."
+        )
+
+
+class UnsupportedByModel(InvalidInput):
+    def __init__(self, model: str, what: str, value: str, offered: tuple[str, ...]) -> None:
+        super().__init__(f"{plain(model)} makes no pictures with {what} {value}. It offers {', '.join(offered)}.")
+
+
+# --- where it was asked for -----------------------------------------------------------------------
+
+
+class PlaceError(BotError):
+    """Discord does not let the bot do its work there."""
+
+
+class NoThreadsHere(PlaceError):
+    def __init__(self) -> None:
+        super().__init__(
+            "I cannot open a thread here. Use the command in a text channel, a thread or our private chat."
+        )
+
+
+class MissingPermissions(PlaceError):
+    def __init__(self, permissions: list[str], where: str) -> None:
+        names = ", ".join(permissions)
+        super().__init__(f"I lack permissions in {where}: {names}. A moderator can grant them to my role.")
+
+
+class PlaceGone(PlaceError):
+    def __init__(self) -> None:
+        super().__init__(
+            "The thread of this chat is gone or closed to me. `/identity continue` opens a new one and goes on there."
+        )
+
+
+class OtherServer(PlaceError):
+    def __init__(self) -> None:
+        super().__init__("That chat lives on another server. It can only be continued there.")
+
+
+class PictureDoesNotFit(PlaceError):
+    def __init__(self) -> None:
+        super().__init__(
+            "The picture is made, but Discord takes no file that large here. Ask again with a smaller `size`."
+        )
+
+
+class NotAllowed(BotError):
+    """Somebody reached for what is not theirs."""
+
+    def __init__(self) -> None:
+        super().__init__("Only its owner or a moderator of this server can do that.")
+
+
+class DiscordUnavailable(BotError):
+    def __init__(self) -> None:
+        super().__init__("Discord did not take the picture just now. Nothing is lost: I will try again shortly.")
+
+
+# --- what Gemini answered -------------------------------------------------------------------------
+
+
+class GeminiError(BotError):
+    """No picture came. `retry_once` says whether asking again right away may help."""
+
+    retry_once = False
+
+
+class Refusal(GeminiError):
+    """Gemini answered, but not with a picture; the turn is refused and the chat stays as it was."""
+
+
+class PromptBlocked(Refusal):
+    def __init__(self) -> None:
+        super().__init__("Gemini will not take this prompt: its filters blocked it. Rephrase it and try again.")
+
+
+class PictureBlocked(Refusal):
+    """`safety` for Gemini's safety filter, which now and then lets the same prompt pass."""
+
+    def __init__(self, *, safety: bool) -> None:
+        again = " Trying once more can help, too." if safety else ""
+        super().__init__(
+            f"Gemini made a picture but its filters held it back. Rephrase the prompt and try again.{again}"
+        )
+
+
+class PictureRecited(Refusal):
+    def __init__(self) -> None:
+        super().__init__(
+            "Gemini held its picture back because it came too close to an existing work. Ask for something of your own."
+        )
+
+
+class AnsweredInWords(Refusal):
+    """The model wrote instead of drawing: a question or a refusal in its own words."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(f"Gemini answered in words instead of a picture: “{plain(shorten(text, 600))}”")
+        self.text = text
+
+
+class NoPicture(Refusal):
+    retry_once = True
+
+    def __init__(self) -> None:
+        super().__init__("Gemini gave no picture this time, even on a second try. Say it in other words and try again.")
+
+
+class RateLimited(GeminiError):
+    """`seconds` to wait as Gemini says, None when it does not say."""
+
+    def __init__(self, seconds: float | None) -> None:
+        wait = "a minute or two" if seconds is None else duration(seconds)
+        super().__init__(f"Gemini is getting more requests than it takes from me. Try again in {wait}.")
+        self.seconds = seconds
+
+
+class DailyQuotaReached(GeminiError):
+    def __init__(self) -> None:
+        super().__init__("The day's quota of pictures is used up. Try again tomorrow, or ask whoever runs this bot.")
+
+
+class OperatorNeeded(GeminiError):
+    """Only the one who runs the bot can mend it; `fault` names it for the log and for them."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(f"I cannot make pictures right now: {fault}. Please tell whoever runs this bot.")
+        self.fault = fault
+
+
+class GeminiTimeout(GeminiError):
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"Gemini did not answer within {duration(seconds)}. Try again in a while.")
+
+
+class GeminiUnreachable(GeminiError):
+    """The connection broke: whether Gemini took the prompt is not known, so it is not sent again by itself."""
+
+    def __init__(self) -> None:
+        super().__init__("The connection to Gemini broke before its picture came. Try again in a minute.")
+
+
+class GeminiDown(GeminiError):
+    def __init__(self) -> None:
+        super().__init__("Gemini has trouble of its own at the moment. Try again in a few minutes.")
+
+
+class GeminiUnreadable(GeminiError):
+    def __init__(self) -> None:
+        super().__init__(
+            "Gemini's answer could not be read. Try again; if it keeps happening, tell whoever runs this bot."
+        )
+
+
+class RequestRejected(GeminiError):
+    """A 400 that has no better name. What Gemini says of it goes to the log, not to the user."""
+
+    def __init__(self) -> None:
+        super().__init__("Gemini did not accept the request. Try it in other words or with other photos.")
+
+
+class RequestTooLarge(GeminiError):
+    def __init__(self) -> None:
+        super().__init__(
+            "This chat's pictures are too large for Gemini to take at once. Start anew with a smaller `size`."
+        )
+
+
+class SignatureRejected(GeminiError):
+    """Gemini did not accept the signatures in the history, as after a change of model."""
+
+    def __init__(self) -> None:
+        super().__init__("Gemini did not accept this chat's history. Begin a new one with `/identity start`.")
+
+
+# --- ourselves ------------------------------------------------------------------------------------
+
+
+class DatabaseUnavailable(BotError):
+    def __init__(self) -> None:
+        super().__init__("I cannot reach my memory right now, so nothing was changed. Try again in a minute.")
+
+
+class InvalidSetting(BotError):
+    """A setting that is missing or malformed: one line that names it, for the one who runs the bot."""

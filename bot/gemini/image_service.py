@@ -1,0 +1,144 @@
+"""Pictures from Gemini: a chat is a value made from stored contents, and sending a message changes nothing in it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import httpx2
+from google import genai
+from google.genai import types
+
+from bot.domain import ImageSettings, Picture, StoredContent, Usage
+from bot.errors import GeminiError
+from bot.gemini.catalog import check_offered, cost_usd, takes_size
+from bot.gemini.chat_history import deserialize_chat_history, serialize_chat_history
+from bot.gemini.faults import translated
+from bot.gemini.refusals import answer_parts, answer_text, finish_reason, refusal
+from bot.imaging.reading import picture_from_bytes
+
+
+@dataclass(frozen=True)
+class GeminiChat:
+    """What a message is sent after: contents with their bytes, and the settings of the picture to come."""
+
+    image: ImageSettings
+    history: tuple[types.Content, ...] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class ChatResponse:
+    """Gemini's answer: `problem` says why there is no picture, and is None when there is one."""
+
+    text: str
+    finish_reason: str
+    model_content: StoredContent
+    usage: Usage
+    problem: GeminiError | None
+
+
+class GeminiImageService:
+    """Speaks with Gemini, one request a message, none repeated behind the caller's back.
+
+    `timeout_seconds` bounds a whole request; Google's own pictures take 15 to 70 s.
+    """
+
+    def __init__(self, *, api_key: str, base_url: str | None, api_version: str, timeout_seconds: float) -> None:
+        self._timeout_seconds = timeout_seconds
+        self._http = httpx2.AsyncClient(timeout=httpx2.Timeout(timeout_seconds, connect=30), limits=_NO_LIMITS)
+        self._client = genai.Client(
+            api_key=api_key,
+            http_options=types.HttpOptions(
+                base_url=base_url,
+                api_version=api_version,
+                httpx_async_client=self._http,
+                retry_options=types.HttpRetryOptions(attempts=1),
+            ),
+        )
+
+    def create_chat(
+        self,
+        image: ImageSettings,
+        history: Sequence[StoredContent] = (),
+        pictures: Mapping[str, Picture] | None = None,
+    ) -> GeminiChat:
+        """A chat that goes on from `history`, whose pictures are in `pictures` by sha256.
+
+        Raises UnsupportedByModel when the model offers no such ratio or size.
+        """
+        check_offered(image)
+        return GeminiChat(image=image, history=tuple(_contents(history, pictures or {})))
+
+    async def send_chat_message(
+        self, chat: GeminiChat, message: StoredContent, pictures: Mapping[str, Picture] | None = None
+    ) -> tuple[Picture | None, ChatResponse]:
+        """Sends a user content after the chat's history; its photos are in `pictures` by sha256.
+
+        Answers the last picture that is not a thought, or None with the reason in the response. Raises GeminiError
+        when no answer came at all.
+        """
+        began = time.monotonic()
+        contents = [*chat.history, *_contents([message], pictures or {})]
+        with translated(self._timeout_seconds):
+            async with asyncio.timeout(self._timeout_seconds):
+                response = await self._client.aio.models.generate_content(
+                    model=chat.image.model, contents=list(contents), config=_config(chat.image)
+                )
+            return _read(response, chat.image, time.monotonic() - began)
+
+    async def check_model(self, model: str) -> None:
+        """Raises GeminiError unless the key is accepted and the model is known."""
+        with translated(self._timeout_seconds):
+            await self._client.aio.models.get(model=model)
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+
+_NO_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=8, keepalive_expiry=30)
+"""How many calls run at once is `gemini_concurrency`'s to say, not the connection pool's."""
+
+
+def _contents(contents: Sequence[StoredContent], pictures: Mapping[str, Picture]) -> list[types.Content]:
+    return deserialize_chat_history(contents, {sha256: each.data for sha256, each in pictures.items()})
+
+
+def _config(image: ImageSettings) -> types.GenerateContentConfig:
+    size = image.image_size if takes_size(image.model) else None
+    return types.GenerateContentConfig(
+        response_modalities=["TEXT", "IMAGE"],
+        image_config=types.ImageConfig(aspect_ratio=image.aspect_ratio, image_size=size),
+        thinking_config=types.ThinkingConfig(include_thoughts=False),
+        automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+    )
+
+
+def _read(
+    response: types.GenerateContentResponse, image: ImageSettings, seconds: float
+) -> tuple[Picture | None, ChatResponse]:
+    parts = answer_parts(response)
+    blobs = [part.inline_data for part in parts if part.inline_data is not None and part.inline_data.data]
+    picture = None
+    if blobs:
+        picture = picture_from_bytes(blobs[-1].data or b"", blobs[-1].mime_type or "image/jpeg")
+    kept = [part for part in parts if part.inline_data is None or part.inline_data is blobs[-1]]
+    stored = serialize_chat_history([types.Content(role="model", parts=kept)]).contents[0]
+    return picture, ChatResponse(
+        text=answer_text(response),
+        finish_reason=finish_reason(response),
+        model_content=stored,
+        usage=_usage(response, image if picture else None, seconds),
+        problem=None if picture else refusal(response),
+    )
+
+
+def _usage(response: types.GenerateContentResponse, image: ImageSettings | None, seconds: float) -> Usage:
+    counted = response.usage_metadata
+    return Usage(
+        prompt_tokens=counted.prompt_token_count if counted else None,
+        output_tokens=counted.candidates_token_count if counted else None,
+        cost_usd=cost_usd(image) if image else None,
+        seconds=seconds,
+    )

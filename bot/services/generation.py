@@ -1,0 +1,147 @@
+"""What is sent to Gemini for a turn, and what is tried when the first answer is no picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.domain import (
+    MAX_REFERENCE_PHOTOS,
+    Generated,
+    ImageSettings,
+    Picture,
+    StoredContent,
+    Turn,
+    TurnKind,
+    picture_hashes,
+)
+from bot.errors import GeminiError, NoPicture, RequestTooLarge, SignatureRejected
+from bot.gemini.chat_history import picture_part
+from bot.gemini.image_service import GeminiImageService
+from bot.gemini.window import TurnContents, select_window
+from bot.services.prompt_manager import PromptManager
+from storage.database import Database, Repositories
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Request:
+    """A message and the turns it is sent after, oldest first; `parent_id` is the turn that it edits."""
+
+    image: ImageSettings
+    history: tuple[TurnContents, ...]
+    message: StoredContent
+    budget: int
+    parent_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Made:
+    """A picture and the turn it was made from: None when it begins a line of its own."""
+
+    answer: Generated
+    parent_id: int | None
+
+
+class PictureGeneration:
+    """Makes the picture of a turn from the stored chat, and stores nothing itself.
+
+    `max_request_bytes` is how large a request may grow before old turns are left out of it.
+    """
+
+    def __init__(
+        self, database: Database, gemini: GeminiImageService, prompts: PromptManager, *, max_request_bytes: int
+    ) -> None:
+        self._database = database
+        self._gemini = gemini
+        self._prompts = prompts
+        self._max_request_bytes = max_request_bytes
+
+    async def generate(self, turn: Turn) -> Made:
+        """Raises GeminiError when there is no picture, after the one further try that some reasons are worth."""
+        async with self._database.snapshot() as repos:
+            request = await self._request(repos, turn)
+        try:
+            return await self._send(request)
+        except RequestTooLarge:
+            return await self._send(await self._smaller(request))
+        except SignatureRejected:
+            if not request.history:
+                raise
+            log.warning("history not accepted, going on from the head alone", turn=turn.id)
+            return await self._send(from_head_alone(request))
+        except GeminiError as error:
+            if not error.retry_once:
+                raise
+            log.info("no picture, trying once more", turn=turn.id, reason=type(error).__name__)
+            return await self._send(request)
+
+    async def _request(self, repos: Repositories, turn: Turn) -> Request:
+        request = Request(turn.image, (), turn.user_content, self._max_request_bytes)
+        chat = None if turn.chat_id is None or turn.kind is not TurnKind.EDIT else await repos.chats.get(turn.chat_id)
+        if chat is None:
+            return request
+        parent_id = turn.parent_id or chat.head_turn_id
+        path = await repos.turns.path(parent_id)
+        history = tuple((each.user_content, each.model_content) for each in path if each.model_content is not None)
+        photos = await repos.reference_photos.of_user(turn.user_id)
+        known = set(picture_hashes(user for user, _ in history)) | set(picture_hashes([turn.user_content]))
+        room = MAX_REFERENCE_PHOTOS - len(picture_hashes([turn.user_content]))
+        added = [each for each in photos if each.added_at > chat.started_at and each.sha256 not in known][:room]
+        message = turn.user_content
+        if added:
+            parts = [picture_part(each.mime_type, each.sha256) for each in added]
+            message = _with_parts(message, [{"text": self._prompts.added_photos}, *parts])
+        return replace(request, history=history, message=message, parent_id=parent_id)
+
+    async def _smaller(self, request: Request) -> Request:
+        """The request with half the budget. Raises RequestTooLarge when that leaves nothing more out."""
+        half = replace(request, budget=request.budget // 2)
+        if len(await self._window(half)) == len(await self._window(request)):
+            raise RequestTooLarge
+        return half
+
+    async def _window(self, request: Request) -> Sequence[TurnContents]:
+        contents = [request.message, *(content for turn in request.history for content in turn)]
+        async with self._database.snapshot() as repos:
+            sizes = await repos.images.byte_sizes(picture_hashes(contents))
+        return select_window(request.history, request.message, sizes, request.budget)
+
+    async def _send(self, request: Request) -> Made:
+        history = [content for turn in await self._window(request) for content in turn]
+        pictures = await self._pictures([*history, request.message])
+        chat = self._gemini.create_chat(request.image, history, pictures)
+        picture, response = await self._gemini.send_chat_message(chat, request.message, pictures)
+        if picture is None:
+            raise response.problem or NoPicture()
+        answer = Generated(
+            picture=picture,
+            text=response.text,
+            user_content=request.message,
+            model_content=response.model_content,
+            finish_reason=response.finish_reason,
+            usage=response.usage,
+        )
+        return Made(answer, request.parent_id)
+
+    async def _pictures(self, contents: Sequence[StoredContent]) -> Mapping[str, Picture]:
+        async with self._database.snapshot() as repos:
+            return await repos.images.load(picture_hashes(contents))
+
+
+def from_head_alone(request: Request) -> Request:
+    """The same message without a history: the reference photos and the head's picture come with it instead."""
+    first, head = request.history[0][0], request.history[-1][1]
+    pictures = [part for part in first["parts"] if "inline_data" in part]
+    head_picture = next(part["inline_data"] for part in reversed(head["parts"]) if "inline_data" in part)
+    own = len(picture_hashes([request.message]))
+    kept = pictures[: max(0, MAX_REFERENCE_PHOTOS - 1 - own)]
+    parts = [*kept, picture_part(head_picture["mime_type"], head_picture["sha256"]), *request.message["parts"]]
+    return replace(request, history=(), message={"role": "user", "parts": parts}, parent_id=None)
+
+
+def _with_parts(content: StoredContent, parts: Sequence[Mapping[str, object]]) -> StoredContent:
+    return {**content, "parts": [*content["parts"], *parts]}

@@ -1,0 +1,254 @@
+"""Starting and continuing the one stored chat of a user. What is taken here, `turns.py` takes to its picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from bot.domain import (
+    MAX_PROMPT_LENGTH,
+    MAX_REFERENCE_PHOTOS,
+    Ask,
+    Identity,
+    IdentityImageChat,
+    ImageSettings,
+    Picture,
+    Place,
+    Turn,
+    TurnKind,
+)
+from bot.errors import (
+    AlreadyTaken,
+    ChatLivesElsewhere,
+    EmptyPrompt,
+    NoChat,
+    NoReferencePhotos,
+    OtherServer,
+    TextTooLong,
+    UnknownUser,
+    UserWithoutChat,
+    UserWithoutPhotos,
+)
+from bot.gemini.catalog import check_offered
+from bot.gemini.chat_history import user_content
+from bot.services.identities import known_identity, new_identity
+from bot.services.orders import EditOrder, OpenThread, PictureOrder, Taken
+from bot.services.photos import keep, usable_photos
+from bot.services.prompt_manager import PromptManager
+from bot.services.turns import TurnQueue
+from bot.texts import clean_name, clean_text
+from bot.wording import description_unchanged, photos_not_kept
+from storage.database import Database, Repositories
+
+
+class Residence(Enum):
+    """What a channel is to a user's chat."""
+
+    HOME = "home"
+    """Their chat lives there, or is about to."""
+    FORMER = "former"
+    """An earlier chat of theirs lived there."""
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Overview:
+    """What there is to know of a user's chat; `starting` is a first picture under way."""
+
+    chat: IdentityImageChat | None
+    pictures: int
+    head: Turn | None
+    head_picture: Picture | None
+    waiting: Turn | None
+    starting: Turn | None
+
+
+class ImageChats:
+    """`default_image` is what a start asks for where it does not say otherwise."""
+
+    def __init__(
+        self, database: Database, queue: TurnQueue, prompts: PromptManager, default_image: ImageSettings
+    ) -> None:
+        self._database = database
+        self._queue = queue
+        self._prompts = prompts
+        self._default_image = default_image
+
+    async def start_identity_image_chat(self, order: PictureOrder, open_thread: OpenThread) -> Taken:
+        """Takes a start. The chat it opens replaces the user's once its first picture is there.
+
+        Everything is checked before the thread is opened. Raises InvalidInput and PlaceError.
+        """
+        return await self._take_first_picture(order, TurnKind.START, open_thread)
+
+    async def generate_identity_image(self, order: PictureOrder, place: Place) -> Taken:
+        """Takes one picture without a chat, to be posted in `place`."""
+
+        async def here(_name: str) -> Place:
+            return place
+
+        return await self._take_first_picture(order, TurnKind.ONCE, here)
+
+    async def continue_identity_image_chat(self, order: EditOrder) -> Taken:
+        """Takes an edit of the user's chat, or of the one that is about to begin. Raises InvalidInput."""
+        prompt = _checked_prompt(order.prompt, "The prompt")
+        if not prompt and not order.files:
+            raise EmptyPrompt
+        home = await self._home(order)
+        usable = await usable_photos(order.files)
+        ask = Ask(
+            kind=TurnKind.EDIT,
+            user_id=order.user_id,
+            asked_by=order.asked_by,
+            source_id=order.source_id,
+            reply_to_message_id=order.message_id,
+            place=home.place,
+            prompt=prompt or "(photos)",
+            user_content=user_content(prompt or self._prompts.photos_only, usable.pictures),
+            photos=usable.pictures,
+            image=home.image,
+            chat_id=home.id if isinstance(home, IdentityImageChat) else None,
+            identity_name=home.identity_name,
+        )
+        return await self._take(ask, usable.notes)
+
+    async def residence(self, user_id: int, channel_id: int) -> Residence:
+        """What that channel is to the user's chat. Made to be asked for every message in a thread."""
+        async with self._database.snapshot() as repos:
+            chat = await repos.chats.of_user(user_id)
+            if chat is not None and chat.place.thread_id == channel_id:
+                return Residence.HOME
+            if await repos.turns.waiting_start(user_id, channel_id) is not None:
+                return Residence.HOME
+            former = await repos.chats.lived_in(user_id, channel_id)
+            return Residence.FORMER if former else Residence.NONE
+
+    async def require_home(self, user_id: int) -> None:
+        """Raises ChatLivesElsewhere, with where, or NoChat when the user has none."""
+        async with self._database.snapshot() as repos:
+            chat = await repos.chats.of_user(user_id)
+        raise NoChat if chat is None else ChatLivesElsewhere(chat.place.thread_id)
+
+    async def overview(self, user_id: int) -> Overview:
+        async with self._database.snapshot() as repos:
+            chat = await repos.chats.of_user(user_id)
+            head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
+            pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
+            return Overview(
+                chat=chat,
+                pictures=0 if chat is None else await repos.turns.count_pictures(chat.id),
+                head=head,
+                head_picture=next(iter(pictures.values()), None),
+                waiting=await repos.turns.next_of_user(user_id),
+                starting=await repos.turns.waiting_start(user_id),
+            )
+
+    async def end(self, user_id: int, *, by_moderator_of: int | None = None) -> None:
+        """Ends the user's chat and forgets their waiting prompts. Raises NoChat, UserWithoutChat, OtherServer."""
+        async with self._database.transaction() as repos:
+            chat = await repos.chats.of_user(user_id)
+            starting = await repos.turns.waiting_start(user_id)
+            home = starting or chat
+            if home is None:
+                raise NoChat if by_moderator_of is None else UserWithoutChat(user_id)
+            if by_moderator_of is not None and home.place.guild_id != by_moderator_of:
+                raise OtherServer
+            await repos.turns.forget_waiting(user_id)
+            if starting is not None:
+                await repos.chats.remember_thread(user_id, starting.place.thread_id)
+            if chat is not None:
+                await repos.chats.delete(chat)
+
+    async def _take_first_picture(self, order: PictureOrder, kind: TurnKind, open_thread: OpenThread) -> Taken:
+        instructions = _checked_prompt(order.instructions, "The instructions")
+        image = self._image(order)
+        usable = await usable_photos(order.files)
+        async with self._database.transaction() as repos:
+            await _know_user(repos, order)
+            identity, notes = await _identity(repos, order)
+            photos = usable.pictures or await _stored_photos(repos, order)
+            appearance = await repos.appearances.get(order.user_id)
+            left_over = await keep(repos, order.user_id, usable.photos)
+        if left_over:
+            notes = [*notes, photos_not_kept(left_over, MAX_REFERENCE_PHOTOS)]
+        prompt = self._prompts.create_image_generation_prompt(identity, appearance, instructions)
+        ask = Ask(
+            kind=kind,
+            user_id=order.user_id,
+            asked_by=order.asked_by,
+            source_id=order.source_id,
+            reply_to_message_id=None,
+            place=await open_thread(identity.name),
+            prompt=instructions or identity.description,
+            user_content=user_content(prompt, photos),
+            photos=photos,
+            image=image,
+            identity_id=identity.id,
+            identity_name=identity.name,
+        )
+        return await self._take(ask, [*usable.notes, *notes])
+
+    async def _take(self, ask: Ask, notes: Iterable[str]) -> Taken:
+        async with self._database.transaction() as repos:
+            turn = await repos.turns.take(ask)
+        if turn is None:
+            raise AlreadyTaken
+        self._queue.wake(ask.user_id)
+        return Taken(turn=turn, notes=tuple(notes))
+
+    def _image(self, order: PictureOrder) -> ImageSettings:
+        image = ImageSettings(
+            model=self._default_image.model,
+            aspect_ratio=order.aspect_ratio or self._default_image.aspect_ratio,
+            image_size=order.image_size or self._default_image.image_size,
+        )
+        check_offered(image)
+        return image
+
+    async def _home(self, order: EditOrder) -> IdentityImageChat | Turn:
+        """The chat, or the start that is about to make one."""
+        by_other = order.asked_by != order.user_id
+        async with self._database.snapshot() as repos:
+            if by_other and not await repos.users.exists(order.user_id):
+                raise UnknownUser(order.user_id)
+            home = await repos.turns.waiting_start(order.user_id) or await repos.chats.of_user(order.user_id)
+        if home is None:
+            raise UserWithoutChat(order.user_id) if by_other else NoChat
+        if by_other and home.place.guild_id != order.guild_id:
+            raise OtherServer
+        return home
+
+
+def _checked_prompt(text: str, what: str) -> str:
+    prompt = clean_text(text)
+    if len(prompt) > MAX_PROMPT_LENGTH:
+        raise TextTooLong(what, len(prompt), MAX_PROMPT_LENGTH)
+    return prompt
+
+
+async def _know_user(repos: Repositories, order: PictureOrder) -> None:
+    """Makes the one who asks for themselves known. Raises UnknownUser when a moderator names a stranger."""
+    if order.asked_by == order.user_id:
+        await repos.users.ensure(order.user_id)
+    elif not await repos.users.exists(order.user_id):
+        raise UnknownUser(order.user_id)
+
+
+async def _identity(repos: Repositories, order: PictureOrder) -> tuple[Identity, list[str]]:
+    """The identity of that name, made on the spot when it is described. Raises UnknownIdentity."""
+    found = await repos.identities.find(order.user_id, clean_name(order.identity_name))
+    if found is None and order.description:
+        return await new_identity(repos, order.user_id, order.identity_name, order.description), []
+    identity = found or await known_identity(repos, order.user_id, order.identity_name)
+    differs = bool(order.description) and clean_text(order.description) != identity.description
+    return identity, [description_unchanged(identity.name)] if differs else []
+
+
+async def _stored_photos(repos: Repositories, order: PictureOrder) -> tuple[Picture, ...]:
+    """The user's reference photos. Raises NoReferencePhotos or UserWithoutPhotos."""
+    stored = await repos.reference_photos.of_user(order.user_id)
+    if not stored:
+        raise NoReferencePhotos if order.asked_by == order.user_id else UserWithoutPhotos(order.user_id)
+    pictures = await repos.images.load(photo.sha256 for photo in stored)
+    return tuple(pictures[photo.sha256] for photo in stored)

@@ -1,0 +1,50 @@
+"""What a command or a message asks of the services, before any of it is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.domain import Place, RawPhoto, Turn
+
+OpenThread = Callable[[str], Awaitable[Place]]
+"""Opens a thread of that name where the command was used. Raises PlaceError when Discord does not allow it."""
+
+
+@dataclass(frozen=True)
+class PictureOrder:
+    """A first picture: of a new chat, or on its own. Empty `aspect_ratio` and `image_size` mean the usual ones."""
+
+    user_id: int
+    asked_by: int
+    source_id: int
+    identity_name: str
+    description: str = ""
+    instructions: str = ""
+    files: tuple[RawPhoto, ...] = ()
+    aspect_ratio: str = ""
+    image_size: str = ""
+
+
+@dataclass(frozen=True)
+class EditOrder:
+    """A prompt for the chat of `user_id`.
+
+    `message_id` is the message to reply to, None when it came by a command; `guild_id` is where it was asked.
+    """
+
+    user_id: int
+    asked_by: int
+    source_id: int
+    prompt: str
+    files: tuple[RawPhoto, ...] = ()
+    message_id: int | None = None
+    guild_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A turn that is safely in the queue, and what its asker should know besides, a sentence each."""
+
+    turn: Turn
+    notes: tuple[str, ...] = ()

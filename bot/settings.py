@@ -1,0 +1,83 @@
+"""Settings of one bot, from arguments, the environment and `.env`; built once, in `__main__` or by a test."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.errors import InvalidSetting
+
+MIB = 1024 * 1024
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text.strip():
+        raise ValueError("is empty")
+    if text != text.strip() or any(each.isspace() for each in text):
+        raise ValueError("has spaces or line breaks in it")
+    return value
+
+
+def _database_url(value: str) -> str:
+    if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+        raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    return value
+
+
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
+HttpUrl = Annotated[str, Field(pattern=r"^https?://\S+$")]
+GatewayUrl = Annotated[str, Field(pattern=r"^wss?://\S+$")]
+
+
+class Settings(BaseSettings):
+    """Every setting; in the environment each has its name in capitals. `.env.example` explains them.
+
+    Raises pydantic's ValidationError for a value that is missing or malformed; `load_settings` says it in a line.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    discord_token: Secret
+    discord_api_url: HttpUrl | None = None
+    discord_gateway_url: GatewayUrl | None = None
+
+    gemini_api_key: Secret
+    gemini_model: Annotated[str, Field(pattern=r"^[\w.\-]+$")] = "gemini-nano-banana-2.1"
+    gemini_base_url: HttpUrl | None = None
+    gemini_api_version: Annotated[str, Field(pattern=r"^v\d\w*$")] = "v1beta"
+    gemini_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
+    gemini_max_request_bytes: Annotated[int, Field(ge=1 * MIB)] = 20 * MIB
+    gemini_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 300
+
+    database_url: DatabaseUrl = "sqlite+aiosqlite:///data/identity-bot.db"
+
+    image_aspect_ratio: Annotated[str, Field(pattern=r"^[1-9]\d?:[1-9]\d?$")] = "16:9"
+    image_size: Annotated[str, Field(pattern=r"^(512|[1-9]\d?K)$")] = "4K"
+
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["console", "json"] = "console"
+
+
+def load_settings() -> Settings:
+    """The settings of the environment and `.env`; raises InvalidSetting, one line naming every fault."""
+    try:
+        return Settings()  # type: ignore[call-arg]  # the values come from the environment
+    except ValidationError as error:
+        raise InvalidSetting("; ".join(_fault(each["loc"], each) for each in error.errors())) from None
+
+
+def _fault(location: tuple[int | str, ...], error: object) -> str:
+    name = str(location[0]).upper() if location else "settings"
+    kind = error["type"]  # type: ignore[index]
+    message = str(error["msg"]).removeprefix("Value error, ")  # type: ignore[index]
+    if kind == "missing":
+        return f"{name} is missing (set it in .env or the environment)"
+    if kind == "value_error":
+        return f"{name} {message}"
+    return f"{name} is malformed: {message[0].lower()}{message[1:]}"

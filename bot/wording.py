@@ -1,0 +1,202 @@
+"""What people read when all goes well, in one place. What they read when it does not is in `bot.errors`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import Appearance, Identity, IdentityImageChat, ReferencePhoto, Turn, TurnKind
+from bot.texts import plain, shorten
+
+
+def unexpected_fault(reference: str) -> str:
+    return f"Something broke on my side. If it happens again, tell whoever runs this bot: reference `{reference}`."
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+
+def picture_caption(turn: Turn) -> str:
+    """The line above a posted picture."""
+    version = "" if turn.version is None else f"**v{turn.version}**"
+    name = f"**{plain(turn.identity_name)}**" if turn.identity_name else ""
+    if turn.kind is TurnKind.ONCE:
+        return name
+    if turn.kind is TurnKind.START:
+        return f"{name} · {version}\n{_who(turn)}Write here what to change, as often as you like."
+    quoted = "" if turn.reply_to_message_id else f"\n> {plain(shorten(turn.prompt, 300))}"
+    return f"{version}{_for(turn)}{quoted}"
+
+
+def _who(turn: Turn) -> str:
+    return f"<@{turn.user_id}>, " if turn.by_moderator else ""
+
+
+def _for(turn: Turn) -> str:
+    return f" · asked by <@{turn.asked_by}>" if turn.by_moderator else ""
+
+
+def alt_text(turn: Turn) -> str:
+    """A picture's description, for those who cannot see it; Discord takes 1024 characters."""
+    return shorten(f"{turn.identity_name}: {turn.prompt}" if turn.identity_name else turn.prompt, 1024)
+
+
+# --- chats ---------------------------------------------------------------------------------------
+
+
+def start_failed(problem: str, former_thread_id: int | None) -> str:
+    if former_thread_id is None:
+        return problem
+    return f"{problem}\nYour chat in <#{former_thread_id}> is as it was."
+
+
+def cancelled_with_start() -> str:
+    return "I could not do this one: the chat's first picture did not come about. Begin again with `/identity start`."
+
+
+def start_taken(thread_id: int, notes: Sequence[str]) -> str:
+    return with_notes(f"I am on it: your picture will appear in <#{thread_id}>.", notes)
+
+
+def edit_taken(thread_id: int, notes: Sequence[str]) -> str:
+    return with_notes(f"I am on it: the new version will appear in <#{thread_id}>.", notes)
+
+
+def once_taken(notes: Sequence[str]) -> str:
+    return with_notes("I am on it: your picture will appear in this channel.", notes)
+
+
+def with_notes(sentence: str, notes: Sequence[str]) -> str:
+    return "\n".join([sentence, *(f"- {note}" for note in notes)])
+
+
+def photos_not_kept(count: int, most: int) -> str:
+    return f"{count} of the photos I use but do not keep: {most} stored photos is the most."
+
+
+def no_room_for(count: int, most: int) -> str:
+    return f"{count} more had no room: {most} is the most. `/photos remove` makes some."
+
+
+def description_unchanged(name: str) -> str:
+    return f"“{plain(name)}” exists already and keeps its description; `/identities edit` changes it."
+
+
+def chat_overview(chat: IdentityImageChat, pictures: int, head: Turn | None, waiting: Turn | None) -> str:
+    identity = f"**{plain(chat.identity_name)}**" + (" (deleted since)" if chat.identity_id is None else "")
+    lines = [
+        f"{identity} in <#{chat.place.thread_id}>",
+        f"{pictures} picture{'s' if pictures != 1 else ''} · {chat.image.aspect_ratio} · {chat.image.image_size}",
+    ]
+    if head is not None:
+        lines.append(f"The next prompt edits **v{head.version}**: {plain(shorten(head.prompt, 300))}")
+        if head.problem:
+            lines.append(f"It could not be posted: {head.problem}")
+    if waiting is not None:
+        lines.append("Something is being drawn for it right now.")
+    return "\n".join(lines)
+
+
+def starting_overview(turn: Turn) -> str:
+    return f"The first picture of **{plain(turn.identity_name)}** is being drawn for <#{turn.place.thread_id}>."
+
+
+def chat_ended() -> str:
+    return "The chat is ended and what I kept of it deleted. The pictures posted in its thread stay."
+
+
+def thread_of_ended_chat() -> str:
+    return "This chat has ended. `/identity start` begins another."
+
+
+# --- records -------------------------------------------------------------------------------------
+
+
+def identity_created(name: str) -> str:
+    return f"“{plain(name)}” is ready. `/identity start` makes its first picture."
+
+
+def identity_edited(name: str) -> str:
+    return f"“{plain(name)}” is changed. A chat that is under way goes on as it began."
+
+
+def identity_deleted(name: str) -> str:
+    return f"“{plain(name)}” is deleted. A chat that is under way goes on without it."
+
+
+def identity_list(identities: Sequence[Identity]) -> str:
+    if not identities:
+        return "You have no identities yet. Make one with `/identities create`, or right in `/identity start`."
+    lines = [f"- **{plain(each.name)}**: {plain(shorten(each.description, 100))}" for each in identities]
+    return cut_lines(lines)
+
+
+def photos_added(added: int, known: int, stored: int, most: int, notes: Sequence[str]) -> str:
+    sentence = f"{added} photo{'s' if added != 1 else ''} added; you have {stored} of {most}."
+    if known:
+        sentence += f" {known} you had already."
+    return with_notes(sentence, notes)
+
+
+def photo_list(photos: Sequence[ReferencePhoto], most: int) -> str:
+    if not photos:
+        return "You have no photos stored. Add some with `/photos add`; two or three of your face are a good start."
+    lines = [
+        f"{number}. {plain(shorten(each.name, 60))} · {each.width} x {each.height} pixels"
+        for number, each in enumerate(photos, start=1)
+    ]
+    return cut_lines([f"{len(photos)} of {most} photos:", *lines])
+
+
+def photos_removed(count: int) -> str:
+    return f"{count} photo{'s' if count != 1 else ''} removed."
+
+
+def appearance_shown(appearance: Appearance | None) -> str:
+    if appearance is None:
+        return "You have said nothing of your looks. `/appearance set` lets you; it helps where photos leave doubts."
+    said = [
+        ("Age", appearance.age_range),
+        ("Build", appearance.build),
+        ("Hair", appearance.hair),
+        ("Eyes", appearance.eyes),
+        ("Skin tone", appearance.skin_tone),
+        ("Style", appearance.style),
+        ("Also", appearance.anything_else),
+    ]
+    return "\n".join(f"**{label}**: {plain(value)}" for label, value in said if value)
+
+
+def appearance_kept() -> str:
+    return "Noted. It goes into the first prompt of your next chat."
+
+
+def appearance_cleared() -> str:
+    return "What you said of your looks is deleted."
+
+
+# --- privacy -------------------------------------------------------------------------------------
+
+
+def delete_question() -> str:
+    return (
+        "This deletes all I keep of you: photos, identities, looks, your chat and its pictures. "
+        "Pictures posted on Discord stay. It cannot be undone."
+    )
+
+
+def deleted(*, known: bool) -> str:
+    return "All I kept of you is deleted." if known else "I keep nothing of you."
+
+
+def kept_after_all() -> str:
+    return "Nothing was deleted."
+
+
+def cut_lines(lines: Sequence[str], most: int = 1900) -> str:
+    """As many lines as a message takes (2,000 characters), the rest counted."""
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        if sum(map(len, kept)) + len(kept) + len(line) > most:
+            return "\n".join([*kept, f"… and {len(lines) - number} more."])
+        kept.append(line)
+    return "\n".join(kept)

@@ -1,0 +1,111 @@
+"""Chats: one per user, replaced by the picture of the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain import IdentityImageChat, ImageSettings, Place
+from storage.images import Images
+from storage.tables import FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
+
+
+class Chats:
+    def __init__(self, session: AsyncSession, images: Images) -> None:
+        self._session = session
+        self._images = images
+
+    async def create(
+        self,
+        user_id: int,
+        *,
+        identity_id: int | None,
+        identity_name: str,
+        place: Place,
+        image: ImageSettings,
+        started_at: datetime | None = None,
+    ) -> IdentityImageChat:
+        """A chat without turns. A user has at most one: raises sqlalchemy's IntegrityError for a second."""
+        row = IdentityImageChatRow(
+            user_id=user_id,
+            identity_id=identity_id,
+            identity_name=identity_name,
+            guild_id=place.guild_id,
+            channel_id=place.channel_id,
+            thread_id=place.thread_id,
+            model=image.model,
+            aspect_ratio=image.aspect_ratio,
+            image_size=image.image_size,
+            started_at=started_at or datetime.now(UTC),
+        )
+        self._session.add(row)
+        await self._session.flush()
+        await self._forget_former_thread(user_id, place.thread_id)
+        return _chat(row)
+
+    async def of_user(self, user_id: int) -> IdentityImageChat | None:
+        row = await self._session.scalar(select(IdentityImageChatRow).where(IdentityImageChatRow.user_id == user_id))
+        return None if row is None else _chat(row)
+
+    async def get(self, chat_id: int) -> IdentityImageChat | None:
+        row = await self._session.get(IdentityImageChatRow, chat_id)
+        return None if row is None else _chat(row)
+
+    async def set_head(self, chat_id: int, turn_id: int) -> None:
+        await self._session.execute(
+            update(IdentityImageChatRow).where(IdentityImageChatRow.id == chat_id).values(head_turn_id=turn_id)
+        )
+
+    async def move(self, chat_id: int, place: Place) -> None:
+        """The chat goes on at another place."""
+        await self._session.execute(
+            update(IdentityImageChatRow)
+            .where(IdentityImageChatRow.id == chat_id)
+            .values(guild_id=place.guild_id, channel_id=place.channel_id, thread_id=place.thread_id)
+        )
+
+    async def delete(self, chat: IdentityImageChat) -> None:
+        """Deletes the chat, its turns and the bytes that only they named, and remembers its thread as former."""
+        hashes = await self._image_hashes(chat.id)
+        await self._session.execute(delete(IdentityImageChatRow).where(IdentityImageChatRow.id == chat.id))
+        await self._images.delete_unreferenced(hashes)
+        await self.remember_thread(chat.user_id, chat.place.thread_id)
+
+    async def remember_thread(self, user_id: int, thread_id: int) -> None:
+        """Messages of the user in that thread are answered with where to go."""
+        await self._session.merge(FormerThreadRow(thread_id=thread_id, user_id=user_id))
+
+    async def lived_in(self, user_id: int, thread_id: int) -> bool:
+        """Whether an earlier chat of the user lived in that thread."""
+        return await self._session.get(FormerThreadRow, (thread_id, user_id)) is not None
+
+    async def _forget_former_thread(self, user_id: int, thread_id: int) -> None:
+        await self._session.execute(
+            delete(FormerThreadRow).where(FormerThreadRow.user_id == user_id, FormerThreadRow.thread_id == thread_id)
+        )
+
+    async def _image_hashes(self, chat_id: int) -> Sequence[str]:
+        return (
+            await self._session.scalars(
+                select(TurnImageRow.sha256)
+                .join(TurnRow, TurnRow.id == TurnImageRow.turn_id)
+                .where(TurnRow.chat_id == chat_id)
+                .distinct()
+            )
+        ).all()
+
+
+def _chat(row: IdentityImageChatRow) -> IdentityImageChat:
+    return IdentityImageChat(
+        id=row.id,
+        user_id=row.user_id,
+        identity_id=row.identity_id,
+        identity_name=row.identity_name,
+        place=Place(guild_id=row.guild_id, channel_id=row.channel_id, thread_id=row.thread_id),
+        image=ImageSettings(model=row.model, aspect_ratio=row.aspect_ratio, image_size=row.image_size),
+        head_turn_id=row.head_turn_id,
+        started_at=row.started_at,
+    )

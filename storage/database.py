@@ -1,0 +1,151 @@
+"""The engine, and the one way to use it: a transaction that commits once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+
+from bot.errors import DatabaseUnavailable
+from storage.appearances import Appearances
+from storage.chats import Chats
+from storage.identities import Identities
+from storage.images import Images
+from storage.reference_photos import ReferencePhotos
+from storage.turns import Turns
+from storage.users import Users
+
+BUSY_TIMEOUT_SECONDS = 5
+"""How long a statement waits for another process, such as a backup, to let go of the file."""
+
+
+@dataclass(frozen=True)
+class Repositories:
+    """The repositories of one transaction."""
+
+    users: Users
+    appearances: Appearances
+    identities: Identities
+    reference_photos: ReferencePhotos
+    chats: Chats
+    turns: Turns
+    images: Images
+
+    @classmethod
+    def of(cls, session: AsyncSession) -> Repositories:
+        images = Images(session)
+        return cls(
+            users=Users(session, images),
+            appearances=Appearances(session),
+            identities=Identities(session),
+            reference_photos=ReferencePhotos(session, images),
+            chats=Chats(session, images),
+            turns=Turns(session, images),
+            images=images,
+        )
+
+
+class Database:
+    """The store of everything that outlives the process.
+
+    `url` is an SQLAlchemy URL with an async driver. Opens nothing until it is first used.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._engine: AsyncEngine | None = None
+
+    @property
+    def engine(self) -> AsyncEngine:
+        if self._engine is None:
+            self._engine = _create_engine(self._url)
+        return self._engine
+
+    async def migrate(self) -> None:
+        """Brings the schema up to date in one transaction: killed half-way, it has not happened."""
+        if self._url.get_backend_name() == "sqlite" and self._url.database not in (None, "", ":memory:"):
+            _make_folder(Path(str(self._url.database)))
+        with _our_errors():
+            async with self.engine.begin() as connection:
+                await connection.run_sync(_upgrade)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Repositories]:
+        """Repositories whose changes are committed together when the block ends, or not at all.
+
+        Raises DatabaseUnavailable when the database cannot do its part.
+        """
+        with _our_errors():
+            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+                yield Repositories.of(session)
+
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[Repositories]:
+        """Repositories to read from, as of one moment, without holding up those who write."""
+        with _our_errors():
+            reading = self.engine.execution_options(begin="BEGIN")
+            async with AsyncSession(reading, expire_on_commit=False) as session:
+                yield Repositories.of(session)
+
+    async def close(self) -> None:
+        if self._engine is not None:
+            await asyncio.shield(self._engine.dispose())
+            self._engine = None
+
+
+class _our_errors:  # noqa: N801 - reads as the statement it is
+    """Turns a database that is locked, full, read-only or gone into DatabaseUnavailable."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _type: Any, error: BaseException | None, _traceback: Any) -> None:
+        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
+            raise DatabaseUnavailable from error
+        if isinstance(error, OSError):
+            raise DatabaseUnavailable from error
+
+
+def _make_folder(file: Path) -> None:
+    with _our_errors():
+        file.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _create_engine(url: Any) -> AsyncEngine:
+    if url.get_backend_name() != "sqlite":
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # sqlite3 begins nothing by itself; _begin_sqlite does
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # in WAL mode NORMAL can lose the last commits at a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Takes the write lock at once: a transaction that reads first and writes later could only fail there."""
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
+
+
+def _upgrade(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

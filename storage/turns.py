@@ -1,0 +1,215 @@
+"""Turns: the history of every chat, and the queue of what is still to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.domain import Ask, Generated, ImageSettings, Place, Turn, TurnKind, TurnState, picture_hashes
+from storage.images import Images
+from storage.tables import TurnImageRow, TurnRow
+
+UNFINISHED = (TurnState.ASKED, TurnState.GENERATED)
+
+
+class Turns:
+    def __init__(self, session: AsyncSession, images: Images) -> None:
+        self._session = session
+        self._images = images
+
+    async def take(self, ask: Ask) -> Turn | None:
+        """Puts a prompt and its photos into the queue; None when its source was taken before."""
+        if await self._session.scalar(select(TurnRow.id).where(TurnRow.source_id == ask.source_id)):
+            return None
+        row = _asked(ask)
+        self._session.add(row)
+        await self._session.flush()
+        await self._images.keep(ask.photos)
+        await self.name_images(row.id, [photo.sha256 for photo in ask.photos])
+        return _turn(row)
+
+    async def get(self, turn_id: int) -> Turn | None:
+        row = await self._session.get(TurnRow, turn_id)
+        return None if row is None else _turn(row)
+
+    async def next_of_user(self, user_id: int) -> Turn | None:
+        """The user's oldest turn that is neither posted nor given up."""
+        row = await self._session.scalar(
+            select(TurnRow)
+            .where(TurnRow.user_id == user_id, TurnRow.state.in_(UNFINISHED))
+            .order_by(TurnRow.id)
+            .limit(1)
+        )
+        return None if row is None else _turn(row)
+
+    async def users_with_work(self) -> Sequence[int]:
+        """Users with unfinished turns, those who waited longest first."""
+        return (
+            await self._session.scalars(
+                select(TurnRow.user_id)
+                .where(TurnRow.state.in_(UNFINISHED))
+                .group_by(TurnRow.user_id)
+                .order_by(func.min(TurnRow.id))
+            )
+        ).all()
+
+    async def waiting_start(self, user_id: int, thread_id: int | None = None) -> Turn | None:
+        """The newest start of the user that has no picture yet; in that thread, if one is given."""
+        query = select(TurnRow).where(
+            TurnRow.user_id == user_id, TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED
+        )
+        if thread_id is not None:
+            query = query.where(TurnRow.thread_id == thread_id)
+        row = await self._session.scalar(query.order_by(TurnRow.id.desc()).limit(1))
+        return None if row is None else _turn(row)
+
+    async def path(self, head_turn_id: int | None) -> list[Turn]:
+        """The turns from the first one to the head, each the parent of the next."""
+        above = select(TurnRow.id, TurnRow.parent_id).where(TurnRow.id == head_turn_id).cte(recursive=True)
+        above = above.union(select(TurnRow.id, TurnRow.parent_id).join(above, TurnRow.id == above.c.parent_id))
+        rows = await self._session.scalars(
+            select(TurnRow).where(TurnRow.id.in_(select(above.c.id))).order_by(TurnRow.version)
+        )
+        return [_turn(row) for row in rows]
+
+    async def count_pictures(self, chat_id: int) -> int:
+        return (await self._session.scalar(select(func.count(TurnRow.version)).where(TurnRow.chat_id == chat_id))) or 0
+
+    async def generated(self, turn: Turn, answer: Generated, *, chat_id: int | None, parent_id: int | None) -> Turn:
+        """Stores the picture and both contents, and gives the turn the chat's next version."""
+        await self._images.keep([answer.picture])
+        row = await self._session.get_one(TurnRow, turn.id)
+        row.state = TurnState.GENERATED
+        row.chat_id = chat_id
+        row.parent_id = parent_id
+        row.version = None if chat_id is None else await self._next_version(chat_id)
+        row.user_content = answer.user_content
+        row.model_content = answer.model_content
+        row.picture_sha256 = answer.picture.sha256
+        row.finish_reason = answer.finish_reason
+        row.prompt_tokens = answer.usage.prompt_tokens
+        row.output_tokens = answer.usage.output_tokens
+        row.cost_usd = answer.usage.cost_usd
+        row.seconds = answer.usage.seconds
+        row.generated_at = datetime.now(UTC)
+        await self._session.flush()
+        await self.name_images(turn.id, picture_hashes([answer.user_content, answer.model_content]))
+        return _turn(row)
+
+    async def posted(self, turn_id: int, message_id: int) -> None:
+        await self._session.execute(
+            update(TurnRow)
+            .where(TurnRow.id == turn_id)
+            .values(state=TurnState.POSTED, reply_message_id=message_id, posted_at=datetime.now(UTC), problem=None)
+        )
+
+    async def not_posted(self, turn_id: int, problem: str) -> None:
+        """The picture stays the chat's, but Discord did not take it."""
+        await self._session.execute(
+            update(TurnRow).where(TurnRow.id == turn_id).values(state=TurnState.FAILED, problem=problem)
+        )
+
+    async def ended(self, turn_id: int, state: TurnState, problem: str) -> None:
+        """The turn ends without a picture; its photos are let go of."""
+        await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(state=state, problem=problem))
+        await self.let_go_of_images(turn_id)
+
+    async def join_chat(self, user_id: int, thread_id: int, chat_id: int) -> None:
+        """Edits that were asked for before their chat had its first picture belong to it from now on."""
+        await self._session.execute(update(TurnRow).where(*_waiting_edits(user_id, thread_id)).values(chat_id=chat_id))
+
+    async def without_chat(self, user_id: int, thread_id: int) -> list[Turn]:
+        """Edits in that thread that wait for a chat."""
+        rows = await self._session.scalars(select(TurnRow).where(*_waiting_edits(user_id, thread_id)))
+        return [_turn(row) for row in rows]
+
+    async def forget_waiting(self, user_id: int) -> None:
+        """Deletes the user's prompts that are still asked for, whatever they ask for."""
+        asked = (TurnRow.user_id == user_id, TurnRow.state == TurnState.ASKED)
+        hashes = (
+            await self._session.scalars(
+                select(TurnImageRow.sha256).join(TurnRow, TurnRow.id == TurnImageRow.turn_id).where(*asked)
+            )
+        ).all()
+        await self._session.execute(delete(TurnRow).where(*asked))
+        await self._images.delete_unreferenced(hashes)
+
+    async def name_images(self, turn_id: int, hashes: Iterable[str]) -> None:
+        """Records that the turn's contents name those pictures, which keeps their bytes."""
+        known = set(await self._session.scalars(select(TurnImageRow.sha256).where(TurnImageRow.turn_id == turn_id)))
+        new = set(hashes) - known
+        self._session.add_all(TurnImageRow(turn_id=turn_id, sha256=sha256) for sha256 in new)
+        await self._session.flush()
+
+    async def let_go_of_images(self, turn_id: int) -> None:
+        """The turn names no picture any more; bytes that only it named are deleted."""
+        await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(picture_sha256=None))
+        released = await self._session.execute(
+            delete(TurnImageRow).where(TurnImageRow.turn_id == turn_id).returning(TurnImageRow.sha256)
+        )
+        await self._images.delete_unreferenced(released.scalars().all())
+
+    async def _next_version(self, chat_id: int) -> int:
+        newest = await self._session.scalar(select(func.max(TurnRow.version)).where(TurnRow.chat_id == chat_id))
+        return (newest or 0) + 1
+
+
+def _waiting_edits(user_id: int, thread_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (
+        TurnRow.user_id == user_id,
+        TurnRow.thread_id == thread_id,
+        TurnRow.kind == TurnKind.EDIT,
+        TurnRow.state == TurnState.ASKED,
+        TurnRow.chat_id.is_(None),
+    )
+
+
+def _asked(ask: Ask) -> TurnRow:
+    return TurnRow(
+        kind=ask.kind,
+        state=TurnState.ASKED,
+        user_id=ask.user_id,
+        asked_by=ask.asked_by,
+        chat_id=ask.chat_id,
+        source_id=ask.source_id,
+        reply_to_message_id=ask.reply_to_message_id,
+        guild_id=ask.place.guild_id,
+        channel_id=ask.place.channel_id,
+        thread_id=ask.place.thread_id,
+        identity_id=ask.identity_id,
+        identity_name=ask.identity_name,
+        model=ask.image.model,
+        aspect_ratio=ask.image.aspect_ratio,
+        image_size=ask.image.image_size,
+        prompt=ask.prompt,
+        user_content=ask.user_content,
+    )
+
+
+def _turn(row: TurnRow) -> Turn:
+    return Turn(
+        id=row.id,
+        kind=TurnKind(row.kind),
+        state=TurnState(row.state),
+        user_id=row.user_id,
+        asked_by=row.asked_by,
+        chat_id=row.chat_id,
+        parent_id=row.parent_id,
+        version=row.version,
+        source_id=row.source_id,
+        reply_to_message_id=row.reply_to_message_id,
+        place=Place(guild_id=row.guild_id, channel_id=row.channel_id, thread_id=row.thread_id),
+        prompt=row.prompt,
+        image=ImageSettings(model=row.model, aspect_ratio=row.aspect_ratio, image_size=row.image_size),
+        identity_id=row.identity_id,
+        identity_name=row.identity_name,
+        user_content=row.user_content,
+        model_content=row.model_content,
+        picture_sha256=row.picture_sha256,
+        reply_message_id=row.reply_message_id,
+        problem=row.problem,
+        asked_at=row.asked_at,
+    )

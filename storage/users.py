@@ -1,0 +1,41 @@
+"""Users: a row to hang everything on, and to delete everything by."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, union
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.images import Images
+from storage.tables import ReferencePhotoRow, TurnImageRow, TurnRow, UserRow
+
+
+class Users:
+    def __init__(self, session: AsyncSession, images: Images) -> None:
+        self._session = session
+        self._images = images
+
+    async def ensure(self, user_id: int) -> None:
+        """Makes the user known if they are not."""
+        if not await self.exists(user_id):
+            self._session.add(UserRow(id=user_id))
+            await self._session.flush()
+
+    async def exists(self, user_id: int) -> bool:
+        return await self._session.get(UserRow, user_id) is not None
+
+    async def delete(self, user_id: int) -> bool:
+        """Deletes the user with all that is theirs, bytes included; False when they were not known."""
+        hashes = (
+            await self._session.scalars(
+                union(
+                    select(ReferencePhotoRow.sha256).where(ReferencePhotoRow.user_id == user_id),
+                    select(TurnImageRow.sha256)
+                    .join(TurnRow, TurnRow.id == TurnImageRow.turn_id)
+                    .where(TurnRow.user_id == user_id),
+                )
+            )
+        ).all()
+        deleted = await self._session.execute(delete(UserRow).where(UserRow.id == user_id).returning(UserRow.id))
+        known = deleted.first() is not None
+        await self._images.delete_unreferenced(hashes)
+        return known
