@@ -54,10 +54,14 @@ class Picture:
 
 @dataclass(frozen=True)
 class RawPhoto:
-    """A file that somebody attached, before anything is known about it."""
+    """A file that somebody attached, before anything is known about it.
+
+    `byte_size` is what Discord says; `data` is empty when that is more than is read.
+    """
 
     name: str
     data: bytes = field(repr=False)
+    byte_size: int | None = None
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,16 @@ class EmptyPrompt(InvalidInput):
         super().__init__("Tell me what to change, or attach a photo: there was nothing in your message to go by.")
 
 
+class MessagesHidden(InvalidInput):
+    """The bot runs without the message-content intent, and the message did not mention it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "I am not allowed to read messages here. Mention me in yours, reply to my picture, "
+            "or use `/identity continue`."
+        )
+
+
 class TextTooLong(InvalidInput):
     def __init__(self, what: str, length: int, most: int) -> None:
         super().__init__(f"{what} has {length:,} characters and {most:,} is the most. Please shorten it.")
@@ -121,9 +131,19 @@ class UserWithoutChat(InvalidInput):
         super().__init__(f"<@{user_id}> has no chat. Begin one for them with `/identity-admin start`.")
 
 
+class NotAMember(InvalidInput):
+    def __init__(self, user_id: int) -> None:
+        super().__init__(f"<@{user_id}> is not a member of this server.")
+
+
 class UnknownUser(InvalidInput):
     def __init__(self, user_id: int) -> None:
         super().__init__(f"<@{user_id}> has never used me, so there is nothing of theirs to work with.")
+
+
+class ChatEnded(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("This chat has ended. `/identity start` begins another.")
 
 
 class ChatLivesElsewhere(InvalidInput):
@@ -188,7 +208,7 @@ class NotAllowed(BotError):
 
 class DiscordUnavailable(BotError):
     def __init__(self) -> None:
-        super().__init__("Discord did not take the picture just now. Nothing is lost: I will try again shortly.")
+        super().__init__("Discord did not take the picture just now. It is kept: `/identity show` has it.")
 
 
 # --- what Gemini answered -------------------------------------------------------------------------

@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     discord_token: Secret
     discord_api_url: HttpUrl | None = None
     discord_gateway_url: GatewayUrl | None = None
+    discord_message_content: bool = True
 
     gemini_api_key: Secret
     gemini_model: Annotated[str, Field(pattern=r"^[\w.\-]+$")] = "gemini-nano-banana-2.1"

@@ -104,10 +104,6 @@ def chat_ended() -> str:
     return "The chat is ended and what I kept of it deleted. The pictures posted in its thread stay."
 
 
-def thread_of_ended_chat() -> str:
-    return "This chat has ended. `/identity start` begins another."
-
-
 # --- records -------------------------------------------------------------------------------------
 
 
@@ -145,6 +141,10 @@ def photo_list(photos: Sequence[ReferencePhoto], most: int) -> str:
         for number, each in enumerate(photos, start=1)
     ]
     return cut_lines([f"{len(photos)} of {most} photos:", *lines])
+
+
+def which_photos() -> str:
+    return "Which ones shall go? Chats that began with them keep their copy until they end."
 
 
 def photos_removed(count: int) -> str:

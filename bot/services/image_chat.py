@@ -20,8 +20,10 @@ from bot.domain import (
 )
 from bot.errors import (
     AlreadyTaken,
+    ChatEnded,
     ChatLivesElsewhere,
     EmptyPrompt,
+    InvalidInput,
     NoChat,
     NoReferencePhotos,
     OtherServer,
@@ -124,15 +126,20 @@ class ImageChats:
             former = await repos.chats.lived_in(user_id, channel_id)
             return Residence.FORMER if former else Residence.NONE
 
-    async def require_home(self, user_id: int) -> None:
-        """Raises ChatLivesElsewhere, with where, or NoChat when the user has none."""
+    async def no_home_here(self, user_id: int, *, ended: bool) -> InvalidInput:
+        """Why a message is no edit: the chat lives elsewhere, has ended, or never was."""
         async with self._database.snapshot() as repos:
-            chat = await repos.chats.of_user(user_id)
-        raise NoChat if chat is None else ChatLivesElsewhere(chat.place.thread_id)
+            home = await repos.turns.waiting_start(user_id) or await repos.chats.of_user(user_id)
+        if home is not None:
+            return ChatLivesElsewhere(home.place.thread_id)
+        return ChatEnded() if ended else NoChat()
 
-    async def overview(self, user_id: int) -> Overview:
+    async def overview(self, user_id: int, *, for_moderator_of: int | None = None) -> Overview:
+        """Raises OtherServer when a moderator asks for a chat that lives on another server."""
         async with self._database.snapshot() as repos:
             chat = await repos.chats.of_user(user_id)
+            if chat is not None and for_moderator_of is not None and chat.place.guild_id != for_moderator_of:
+                raise OtherServer
             head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
             pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
             return Overview(
@@ -228,11 +235,18 @@ def _checked_prompt(text: str, what: str) -> str:
 
 
 async def _know_user(repos: Repositories, order: PictureOrder) -> None:
-    """Makes the one who asks for themselves known. Raises UnknownUser when a moderator names a stranger."""
+    """Makes the one who asks for themselves known.
+
+    Raises UnknownUser when a moderator names a stranger, OtherServer when that user's chat is on another server.
+    """
     if order.asked_by == order.user_id:
         await repos.users.ensure(order.user_id)
-    elif not await repos.users.exists(order.user_id):
+        return
+    if not await repos.users.exists(order.user_id):
         raise UnknownUser(order.user_id)
+    chat = await repos.chats.of_user(order.user_id)
+    if chat is not None and chat.place.guild_id != order.guild_id:
+        raise OtherServer
 
 
 async def _identity(repos: Repositories, order: PictureOrder) -> tuple[Identity, list[str]]:

@@ -13,7 +13,10 @@ OpenThread = Callable[[str], Awaitable[Place]]
 
 @dataclass(frozen=True)
 class PictureOrder:
-    """A first picture: of a new chat, or on its own. Empty `aspect_ratio` and `image_size` mean the usual ones."""
+    """A first picture: of a new chat, or on its own.
+
+    Empty `aspect_ratio` and `image_size` mean the usual ones; `guild_id` is where it was asked.
+    """
 
     user_id: int
     asked_by: int
@@ -24,6 +27,7 @@ class PictureOrder:
     files: tuple[RawPhoto, ...] = ()
     aspect_ratio: str = ""
     image_size: str = ""
+    guild_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,148 @@
+"""The bot itself: what it is made of, and how it starts and stops."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import discord
+import discord.gateway
+import discord.http
+import structlog
+import yarl
+from discord import app_commands
+from discord.ext import commands
+
+from bot.domain import ImageSettings
+from bot.error_replies import CommandTree
+from bot.errors import InvalidSetting, UnsupportedByModel
+from bot.gemini.catalog import check_offered
+from bot.gemini.image_service import GeminiImageService
+from bot.posting import DiscordPoster
+from bot.services.appearance import Appearances
+from bot.services.generation import PictureGeneration
+from bot.services.identities import Identities
+from bot.services.image_chat import ImageChats
+from bot.services.photos import PhotoShelf
+from bot.services.privacy import Privacy
+from bot.services.prompt_manager import PromptManager
+from bot.services.turns import TurnQueue
+from bot.settings import Settings
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+EXTENSIONS = (
+    "cogs.identity",
+    "cogs.thread_edits",
+    "cogs.identities",
+    "cogs.photos",
+    "cogs.appearance",
+    "cogs.identity_admin",
+    "cogs.privacy",
+)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the cogs call."""
+
+    chats: ImageChats
+    identities: Identities
+    photos: PhotoShelf
+    appearances: Appearances
+    privacy: Privacy
+
+
+class IdentityBot(commands.Bot):
+    """A Discord client with the services behind it. Opens nothing before it logs in; `close` closes everything."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            intents=_intents(message_content=settings.discord_message_content),
+            tree_cls=CommandTree,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=False),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+        )
+        self.settings = settings
+        self._database = Database(settings.database_url)
+        self._gemini = GeminiImageService(
+            api_key=settings.gemini_api_key.get_secret_value(),
+            base_url=settings.gemini_base_url,
+            api_version=settings.gemini_api_version,
+            timeout_seconds=settings.gemini_timeout_seconds,
+        )
+        prompts = PromptManager()
+        generation = PictureGeneration(
+            self._database, self._gemini, prompts, max_request_bytes=settings.gemini_max_request_bytes
+        )
+        self._queue = TurnQueue(
+            self._database, generation, DiscordPoster(self), concurrency=settings.gemini_concurrency
+        )
+        self.services = Services(
+            chats=ImageChats(self._database, self._queue, prompts, default_image(settings)),
+            identities=Identities(self._database),
+            photos=PhotoShelf(self._database),
+            appearances=Appearances(self._database),
+            privacy=Privacy(self._database),
+        )
+        self._resumed = False
+
+    async def login(self, token: str) -> None:
+        """Logs in, at another address than Discord's own where the settings say so."""
+        point_discord_elsewhere(self.settings)
+        await super().login(token)
+
+    async def setup_hook(self) -> None:
+        """Brings the database up to date and tells Discord of the commands."""
+        await self._database.migrate()
+        for extension in EXTENSIONS:
+            await self.load_extension(extension)
+        await self.tree.sync()
+
+    async def on_ready(self) -> None:
+        """Goes on with what an earlier process left half done; Discord may say "ready" more than once."""
+        log.info("ready", servers=len(self.guilds))
+        if not self._resumed:
+            self._resumed = True
+            await self._queue.resume()
+
+    async def on_message(self, message: discord.Message, /) -> None:
+        """Takes no text commands; `cogs.thread_edits` listens to what members write."""
+
+    async def close(self) -> None:
+        """What is under way is found again at the next start."""
+        await self._queue.close()
+        await super().close()
+        await self._gemini.close()
+        await self._database.close()
+
+
+def build_bot(settings: Settings) -> IdentityBot:
+    """A bot that is ready to log in. Raises InvalidSetting for settings that do not go together."""
+    try:
+        check_offered(default_image(settings))
+    except UnsupportedByModel as error:
+        raise InvalidSetting(f"IMAGE_ASPECT_RATIO or IMAGE_SIZE: {error.user_message}") from None
+    return IdentityBot(settings)
+
+
+def point_discord_elsewhere(settings: Settings) -> None:
+    """discord.py keeps its addresses in two class attributes, so this holds for the whole process."""
+    if settings.discord_api_url:
+        discord.http.Route.BASE = settings.discord_api_url
+    if settings.discord_gateway_url:
+        discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(settings.discord_gateway_url)
+
+
+def default_image(settings: Settings) -> ImageSettings:
+    """What is asked for where nobody says otherwise."""
+    return ImageSettings(settings.gemini_model, settings.image_aspect_ratio, settings.image_size)
+
+
+def _intents(*, message_content: bool) -> discord.Intents:
+    intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+    intents.message_content = message_content
+    return intents

@@ -1,0 +1,142 @@
+"""Showing a turn's outcome on Discord: the picture in its thread as a reply to its prompt, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from io import BytesIO
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+
+from bot.domain import Picture, Place, Turn
+from bot.errors import BotError, DiscordUnavailable, MissingPermissions, PlaceGone
+from bot.imaging.fitting import file_extension, fit
+from bot.wording import alt_text, picture_caption
+
+log = structlog.get_logger(__name__)
+
+DEFAULT_UPLOAD_LIMIT = 10 * 1024 * 1024
+"""Bytes a file may have where no server's boosts raise it: direct messages, unknown servers (Discord, 2024)."""
+
+TOO_LARGE = 40005
+"""Discord's code for a request that is too large; a proxy before it answers 413 without any."""
+
+CLOSED_TO_US = frozenset({10003, 10004, 50001, 50083, 160005})
+"""Unknown channel, unknown server, no access, thread archived, thread locked."""
+
+Sendable = discord.abc.Messageable
+
+
+class DiscordPoster:
+    """Posts what `bot.services.turns` tells it to."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    async def post_picture(self, turn: Turn, picture: Picture) -> int:
+        """Posts once: Discord gives back the first message for a nonce that it has seen in the last minutes.
+
+        A file that is turned down as too large is followed by a smaller one. Raises PlaceError, DiscordUnavailable.
+        """
+        with translated():
+            channel = await self._channel(turn.place)
+            limit = upload_limit(channel)
+            while True:
+                fitting = await fit(picture, limit)
+                try:
+                    message = await _send(
+                        channel, turn, picture_caption(turn), f"turn-{turn.id}", file=picture_file(turn, fitting)
+                    )
+                except discord.HTTPException as error:
+                    if not _too_large(error):
+                        raise
+                    limit = len(fitting.data) // 2
+                    log.info("file turned down as too large", turn=turn.id, bytes=len(fitting.data))
+                else:
+                    return message.id
+
+    async def post_problem(self, turn: Turn, sentence: str) -> None:
+        """Raises PlaceError, DiscordUnavailable."""
+        with translated():
+            who = "" if turn.reply_to_message_id else f"<@{turn.asked_by}> "
+            await _send(await self._channel(turn.place), turn, f"{who}{sentence}", f"problem-{turn.id}")
+
+    @asynccontextmanager
+    async def drawing(self, turn: Turn) -> AsyncIterator[None]:
+        """Shows "typing" in the thread. That it cannot be shown is no reason not to draw."""
+        typing = None
+        try:
+            with translated():
+                typing = (await self._channel(turn.place)).typing()
+                await typing.__aenter__()
+        except BotError as error:
+            log.info("cannot show that a picture is drawn", turn=turn.id, reason=type(error).__name__)
+            typing = None
+        try:
+            yield
+        finally:
+            if typing is not None:
+                await typing.__aexit__(None, None, None)
+
+    async def _channel(self, place: Place) -> Sendable:
+        """The thread, from the cache or, as archived threads leave it, from Discord."""
+        channel = self._client.get_channel(place.thread_id) or await self._client.fetch_channel(place.thread_id)
+        if not isinstance(channel, discord.abc.Messageable):
+            raise PlaceGone
+        return channel
+
+
+def upload_limit(channel: object) -> int:
+    """Bytes that a file posted there may have."""
+    guild = getattr(channel, "guild", None)
+    return guild.filesize_limit if isinstance(guild, discord.Guild) else DEFAULT_UPLOAD_LIMIT
+
+
+def picture_file(turn: Turn, picture: Picture) -> discord.File:
+    """A picture as an upload, named for its version, with its prompt as description."""
+    version = "" if turn.version is None else f"-v{turn.version}"
+    name = f"identity{version}.{file_extension(picture.mime_type)}"
+    return discord.File(BytesIO(picture.data), filename=name, description=alt_text(turn))
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises a BotError for whatever discord.py and its HTTP client raise inside the block."""
+    try:
+        yield
+    except discord.Forbidden as error:
+        if error.code in CLOSED_TO_US:
+            raise PlaceGone from error
+        raise MissingPermissions(["what the picture needs to be posted"], "that thread") from error
+    except discord.NotFound as error:
+        raise PlaceGone from error
+    except discord.HTTPException as error:
+        log.warning("discord answered with an error", status=error.status, code=error.code)
+        raise (PlaceGone if error.code in CLOSED_TO_US else DiscordUnavailable) from error
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        log.warning("connection to discord broke", error=type(error).__name__)
+        raise DiscordUnavailable from error
+
+
+def _too_large(error: discord.HTTPException) -> bool:
+    return error.status == 413 or error.code == TOO_LARGE
+
+
+async def _send(channel: Sendable, turn: Turn, text: str, nonce: str, **more: Any) -> discord.Message:
+    """Sends to the turn's thread, as a reply to its prompt; only the one who asked is pinged, whatever the text holds.
+
+    A prompt that is deleted by now is no reason not to answer.
+    """
+    asker = discord.Object(turn.asked_by, type=discord.User)
+    mentions = discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=True)
+    if turn.reply_to_message_id is not None:
+        more["reference"] = discord.MessageReference(
+            message_id=turn.reply_to_message_id,
+            channel_id=turn.place.thread_id,
+            guild_id=turn.place.guild_id,
+            fail_if_not_exists=False,
+        )
+    return await channel.send(text, nonce=nonce, allowed_mentions=mentions, **more)

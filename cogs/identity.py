@@ -1,0 +1,152 @@
+"""/identity: a member's own chat."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.app import IdentityBot, Services
+from bot.error_replies import answer
+from bot.services.orders import EditOrder, PictureOrder
+from bot.wording import chat_ended, edit_taken, once_taken, start_taken
+from cogs.attachments import read_files
+from cogs.options import (
+    FIRST_PICTURE,
+    PHOTOS,
+    Description,
+    Name,
+    Photo,
+    Prompt,
+    aspect_choices,
+    identity_choices,
+    size_choices,
+)
+from cogs.overview import show_overview
+from cogs.places import check_channel, check_place, here, open_thread
+
+
+class Identity(commands.GroupCog, name="identity", description="Pictures of you as whoever you imagine"):
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    @app_commands.command(description="Begin a chat: a thread opens with your first picture")
+    @app_commands.describe(**FIRST_PICTURE, private="Open a thread that only you and moderators see")
+    @aspect_choices
+    @size_choices
+    async def start(
+        self,
+        interaction: discord.Interaction[IdentityBot],
+        identity: Name,
+        description: Description | None = None,
+        photo1: Photo = None,
+        photo2: Photo = None,
+        photo3: Photo = None,
+        photo4: Photo = None,
+        photo5: Photo = None,
+        instructions: Prompt | None = None,
+        aspect: str = "",
+        size: str = "",
+        private: bool = False,
+    ) -> None:
+        await interaction.response.defer(ephemeral=True)
+        check_place(interaction, private=private)
+        order = PictureOrder(
+            user_id=interaction.user.id,
+            asked_by=interaction.user.id,
+            source_id=interaction.id,
+            identity_name=identity,
+            description=description or "",
+            instructions=instructions or "",
+            files=await read_files((photo1, photo2, photo3, photo4, photo5)),
+            aspect_ratio=aspect,
+            image_size=size,
+            guild_id=interaction.guild_id,
+        )
+        taken = await self._services.chats.start_identity_image_chat(
+            order, partial(open_thread, interaction, private=private, members=(interaction.user,))
+        )
+        await answer(interaction, start_taken(taken.turn.place.thread_id, taken.notes))
+
+    @app_commands.command(name="continue", description="Edit your newest picture, from anywhere")
+    @app_commands.describe(prompt="What to change, such as: make the lighting warmer", **PHOTOS)
+    async def continue_(
+        self,
+        interaction: discord.Interaction[IdentityBot],
+        prompt: Prompt,
+        photo1: Photo = None,
+        photo2: Photo = None,
+        photo3: Photo = None,
+        photo4: Photo = None,
+        photo5: Photo = None,
+    ) -> None:
+        await interaction.response.defer(ephemeral=True)
+        order = EditOrder(
+            user_id=interaction.user.id,
+            asked_by=interaction.user.id,
+            source_id=interaction.id,
+            prompt=prompt,
+            files=await read_files((photo1, photo2, photo3, photo4, photo5)),
+            guild_id=interaction.guild_id,
+        )
+        taken = await self._services.chats.continue_identity_image_chat(order)
+        await answer(interaction, edit_taken(taken.turn.place.thread_id, taken.notes))
+
+    @app_commands.command(description="One picture of you, without a chat")
+    @app_commands.describe(**FIRST_PICTURE)
+    @aspect_choices
+    @size_choices
+    async def once(
+        self,
+        interaction: discord.Interaction[IdentityBot],
+        identity: Name,
+        description: Description | None = None,
+        photo1: Photo = None,
+        photo2: Photo = None,
+        photo3: Photo = None,
+        photo4: Photo = None,
+        photo5: Photo = None,
+        instructions: Prompt | None = None,
+        aspect: str = "",
+        size: str = "",
+    ) -> None:
+        await interaction.response.defer(ephemeral=True)
+        check_channel(interaction)
+        order = PictureOrder(
+            user_id=interaction.user.id,
+            asked_by=interaction.user.id,
+            source_id=interaction.id,
+            identity_name=identity,
+            description=description or "",
+            instructions=instructions or "",
+            files=await read_files((photo1, photo2, photo3, photo4, photo5)),
+            aspect_ratio=aspect,
+            image_size=size,
+        )
+        taken = await self._services.chats.generate_identity_image(order, here(interaction))
+        await answer(interaction, once_taken(taken.notes))
+
+    @app_commands.command(description="Where your chat stands, with its newest picture")
+    async def show(self, interaction: discord.Interaction[IdentityBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        await show_overview(interaction, await self._services.chats.overview(interaction.user.id))
+
+    @app_commands.command(description="End your chat and delete what is kept of it")
+    async def end(self, interaction: discord.Interaction[IdentityBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        await self._services.chats.end(interaction.user.id)
+        await answer(interaction, chat_ended())
+
+    @start.autocomplete("identity")
+    @once.autocomplete("identity")
+    async def _identities(
+        self, interaction: discord.Interaction[IdentityBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return await identity_choices(self._services.identities, interaction.user.id, typed)
+
+
+async def setup(bot: IdentityBot) -> None:
+    """Called by discord.py."""
+    await bot.add_cog(Identity(bot.services))

@@ -1,0 +1,47 @@
+"""Options that several commands share, described once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands
+
+from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_PROMPT_LENGTH
+from bot.gemini.catalog import ALL_RATIOS
+from bot.services.identities import Identities
+from bot.texts import shorten
+
+Name = app_commands.Range[str, 1, MAX_NAME_LENGTH]
+Description = app_commands.Range[str, 1, MAX_DESCRIPTION_LENGTH]
+Prompt = app_commands.Range[str, 1, MAX_PROMPT_LENGTH]
+Photo = discord.Attachment | None
+
+SIZES = ("1K", "2K", "4K")
+
+PHOTOS = {f"photo{number}": "A photo of the person: JPEG, PNG, WebP or HEIC" for number in range(1, 6)}
+
+FIRST_PICTURE = {
+    "identity": "Who to be: the name of an identity, such as The Artist",
+    "description": "What that identity is like; with it, a new name is made on the spot",
+    "instructions": "What is wanted this time, such as a place, a pose or a mood",
+    "aspect": "The picture's shape, width to height",
+    "size": "The picture's size: 1K is quickest, 4K the finest",
+    **PHOTOS,
+}
+
+aspect_choices = app_commands.choices(aspect=[app_commands.Choice(name=each, value=each) for each in ALL_RATIOS])
+size_choices = app_commands.choices(size=[app_commands.Choice(name=each, value=each) for each in SIZES])
+
+
+async def identity_choices(identities: Identities, user_id: int, typed: str) -> list[app_commands.Choice[str]]:
+    """The user's identities whose name holds what was typed; Discord shows 25 at most."""
+    names = [each.name for each in await identities.of_user(user_id)]
+    matching = [name for name in names if typed.casefold() in name.casefold()]
+    return [app_commands.Choice(name=shorten(name, 100), value=name) for name in matching[:25]]
+
+
+def chosen_user_id(interaction: discord.Interaction[Any]) -> int | None:
+    """The user that a moderator has picked so far in a command that is still being typed."""
+    picked = getattr(interaction.namespace, "user", None)
+    return getattr(picked, "id", None)

@@ -1,0 +1,77 @@
+"""Where pictures go: what the bot may do there, and the thread that a chat gets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import discord
+
+from bot.domain import MAX_NAME_LENGTH, Place
+from bot.errors import MissingPermissions, NoThreadsHere
+from bot.posting import translated
+
+AUTO_ARCHIVE_MINUTES: Final = 10080
+"""A week, the longest that Discord offers; writing in an archived thread opens it again."""
+
+
+def check_place(interaction: discord.Interaction[Any], *, private: bool = False) -> None:
+    """Raises NoThreadsHere or MissingPermissions, naming each, unless a chat can begin where the command was used."""
+    channel = interaction.channel
+    if isinstance(channel, discord.DMChannel):
+        return
+    if isinstance(channel, discord.Thread):
+        needed = ["send_messages_in_threads"]
+    elif isinstance(channel, discord.TextChannel):
+        needed = ["create_private_threads" if private else "create_public_threads", "send_messages_in_threads"]
+    else:
+        raise NoThreadsHere
+    _require(interaction, [*needed, "attach_files", "read_message_history"])
+
+
+def check_channel(interaction: discord.Interaction[Any]) -> None:
+    """Raises MissingPermissions, naming each, unless a picture can be posted where the command was used."""
+    if interaction.guild_id is None:
+        return
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    _require(interaction, ["send_messages_in_threads" if in_thread else "send_messages", "attach_files"])
+
+
+async def open_thread(
+    interaction: discord.Interaction[Any], name: str, *, private: bool, members: Sequence[discord.abc.Snowflake]
+) -> Place:
+    """A thread for a chat: a new one in a text channel; in a thread or a private chat, that itself.
+
+    `members` are put into it when it is private: nobody else sees it, moderators apart.
+    """
+    channel = interaction.channel
+    if not isinstance(channel, discord.TextChannel):
+        return here(interaction)
+    kind = discord.ChannelType.private_thread if private else discord.ChannelType.public_thread
+    if channel.is_news() and not private:
+        kind = discord.ChannelType.news_thread
+    with translated():
+        thread = await channel.create_thread(
+            name=name[:MAX_NAME_LENGTH], type=kind, auto_archive_duration=AUTO_ARCHIVE_MINUTES, reason="identity chat"
+        )
+        if private:
+            for member in members:
+                await thread.add_user(member)
+    return Place(guild_id=channel.guild.id, channel_id=channel.id, thread_id=thread.id)
+
+
+def here(interaction: discord.Interaction[Any]) -> Place:
+    """The channel in which the command was used."""
+    channel = interaction.channel
+    if channel is None:
+        raise NoThreadsHere
+    parent_id = channel.parent_id if isinstance(channel, discord.Thread) else channel.id
+    return Place(guild_id=interaction.guild_id, channel_id=parent_id, thread_id=channel.id)
+
+
+def _require(interaction: discord.Interaction[Any], permissions: list[str]) -> None:
+    granted = interaction.app_permissions
+    missing = [name for name in ["view_channel", *permissions] if not getattr(granted, name)]
+    if missing:
+        names = [name.replace("_", " ").title().replace(" In ", " in ") for name in missing]
+        raise MissingPermissions(names, f"<#{interaction.channel_id}>")
