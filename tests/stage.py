@@ -1,0 +1,129 @@
+"""A stage for conversations: the real bot on SimCord's simulated Discord, with a server, a channel and people."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import discord
+from discord import app_commands
+from PIL import Image
+
+from bot.app import IdentityBot, build_bot
+from bot.demo.local_gemini import LocalGemini
+from bot.errors import BotError
+from bot.settings import Settings
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle
+from simcord.env import Env
+from simcord.results import InteractionResult
+from storage.database import Database
+
+RED, GREEN, BLUE = (200, 30, 30), (30, 160, 60), (40, 60, 200)
+
+
+def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
+    """Settings of a bot for one test: small pictures, the local Gemini, a database file in `folder`."""
+    values: dict[str, object] = {
+        "discord_token": "a-token",
+        "gemini_api_key": "the-key",
+        "gemini_base_url": gemini_url,
+        "gemini_timeout_seconds": 20,
+        "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
+        "image_size": "1K",
+    }
+    return Settings(_env_file=None, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def photo(color: tuple[int, int, int] = RED, size: tuple[int, int] = (320, 400), form: str = "PNG") -> bytes:
+    """A picture file of one colour."""
+    buffer = BytesIO()
+    Image.new("RGB", size, color).save(buffer, form)
+    return buffer.getvalue()
+
+
+class Stage:
+    """Alice (a member), Bob (another member) and Mona (a moderator) in the channel `studio` of one server."""
+
+    def __init__(self, settings: Settings, gemini: LocalGemini) -> None:
+        self.settings = settings
+        self.gemini = gemini
+        self.env = Env(build_bot(settings), check_errors=False, settle_timeout=20)
+
+    async def __aenter__(self) -> Self:
+        await self.env.start()
+        self.guild = self.env.create_guild("Painters")
+        self.studio = self.guild.create_text_channel("studio")
+        moderators = self.guild.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+        self.alice = self.guild.add_member(self.env.create_user("alice"))
+        self.bob = self.guild.add_member(self.env.create_user("bob"))
+        self.mona = self.guild.add_member(self.env.create_user("mona"), roles=[moderators])
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        unexpected = [each for each in self.env.errors if not _expected(each)]
+        await self.bot.close()
+        await self.env.shutdown()
+        if unexpected and kind is None:
+            raise ExceptionGroup("the bot raised", [each for each in unexpected if isinstance(each, Exception)])
+
+    @property
+    def bot(self) -> IdentityBot:
+        assert isinstance(self.env.bot, IdentityBot)
+        return self.env.bot
+
+    @property
+    def database(self) -> Database:
+        return self.bot._database
+
+    async def restart(self, **changes: object) -> None:
+        """Stops the bot and starts another on the same database."""
+        await self.bot.close()
+        await self.env.restart_bot(build_bot(self.settings.model_copy(update=changes)))
+
+    async def start(
+        self, who: MemberActor | None = None, identity: str = "The Artist", **options: object
+    ) -> InteractionResult:
+        """`/identity start` in the studio, with one red photo unless `options` say otherwise."""
+        given = {"description": "paints all day", "photo1": ("me.png", photo())} | options
+        return await (who or self.alice).slash(
+            self.studio, "identity start", identity=identity, **{name: each for name, each in given.items() if each}
+        )
+
+    @property
+    def thread(self) -> ChannelHandle:
+        """The newest thread in the studio."""
+        return self.studio.threads[-1]
+
+
+def said(result: InteractionResult) -> str:
+    """What the bot answered, the last it said."""
+    if result.followups:
+        return result.followups[-1].content
+    assert result.response is not None
+    return result.response.content
+
+
+def bot_messages(channel: ChannelHandle) -> list[discord.Message]:
+    """What the bot posted there, oldest first."""
+    return [message for message in channel.history() if message.author.bot]
+
+
+def pictures(channel: ChannelHandle) -> list[discord.Message]:
+    """The bot's messages with a picture, oldest first."""
+    return [message for message in bot_messages(channel) if message.attachments]
+
+
+async def pixels(message: discord.Message) -> Image.Image:
+    """The picture that a message shows."""
+    return Image.open(BytesIO(await message.attachments[0].read())).convert("RGB")
+
+
+def _expected(error: BaseException) -> bool:
+    """SimCord also records what the bot answers with a sentence."""
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    return isinstance(cause, BotError)
