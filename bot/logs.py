@@ -12,6 +12,9 @@ import structlog
 QUIET = ("aiosqlite", "httpx2", "httpcore2", "google_genai", "PIL", "alembic", "asyncio", "websockets")
 """Libraries whose lines below WARNING say nothing to the one who runs the bot, or hold what must not be logged."""
 
+TALKATIVE = "discord"
+"""Writes out whole messages and requests below INFO."""
+
 
 def configure_logging(level: str, form: str) -> None:
     """Sends this program's and its libraries' lines to standard error; `form` is "console" or "json"."""
@@ -23,6 +26,7 @@ def configure_logging(level: str, form: str) -> None:
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         frames_without_values,
+        first_line_of_asyncio,
     ]
     handler = logging.StreamHandler()
     handler.setFormatter(
@@ -34,8 +38,9 @@ def configure_logging(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    logging.getLogger(TALKATIVE).setLevel(max(root.level, logging.INFO))
     for name in QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logging.getLogger(name).setLevel(max(root.level, logging.WARNING))
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
@@ -53,6 +58,13 @@ def frames_without_values(_logger: Any, _name: str, event: dict[str, Any]) -> di
         error = error[1]
     if isinstance(error, BaseException):
         event["exception"] = _chain(error)
+    return event
+
+
+def first_line_of_asyncio(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+    """The lines after the first show tasks and futures with the text of their exceptions."""
+    if event.get("logger") == "asyncio":
+        event["event"] = str(event["event"]).partition("\n")[0]
     return event
 
 

@@ -40,7 +40,12 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=".env",
+        env_file_encoding="utf-8-sig",  # Windows' editor begins a file with a mark
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     discord_token: Secret
@@ -56,7 +61,7 @@ class Settings(BaseSettings):
     gemini_max_request_bytes: Annotated[int, Field(ge=1 * MIB)] = 20 * MIB
     gemini_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 300
 
-    database_url: DatabaseUrl = "sqlite+aiosqlite:///data/identity-bot.db"
+    database_url: Annotated[DatabaseUrl, Field(repr=False)] = "sqlite+aiosqlite:///data/identity-bot.db"
 
     image_aspect_ratio: Annotated[str, Field(pattern=r"^[1-9]\d?:[1-9]\d?$")] = "16:9"
     image_size: Annotated[str, Field(pattern=r"^(512|[1-9]\d?K)$")] = "4K"
@@ -71,6 +76,8 @@ def load_settings() -> Settings:
         return Settings()  # type: ignore[call-arg]  # the values come from the environment
     except ValidationError as error:
         raise InvalidSetting("; ".join(_fault(each["loc"], each) for each in error.errors())) from None
+    except (OSError, UnicodeDecodeError):
+        raise InvalidSetting(".env cannot be read: it must be a text file in UTF-8 that I may open") from None
 
 
 def _fault(location: tuple[int | str, ...], error: object) -> str:

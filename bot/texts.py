@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from math import ceil
 
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 """Characters without width or meaning. The joiners U+200C and U+200D stay: scripts and emoji need them."""
@@ -23,8 +24,8 @@ def clean_text(text: str) -> str:
 
 def clean_name(text: str) -> str:
     """A name: as `clean_text`, on one line, single spaces, read in its own direction."""
-    kept = " ".join(text.split()).translate(DIRECTION)
-    return clean_text(kept)
+    kept = clean_text(" ".join(text.split()).translate(DIRECTION))
+    return " ".join(kept.split())  # once more: what was invisible may have stood between two spaces
 
 
 def plain(text: str) -> str:
@@ -41,8 +42,8 @@ def duration(seconds: float) -> str:
     """About how long, as people say it: "45 seconds", "2 minutes", "3 hours"; never less than it is."""
     for unit, size, threshold in (("hour", 3600, 7200), ("minute", 60, 90)):
         if seconds >= threshold:
-            return _counted(-(-int(seconds) // size), unit)
-    return _counted(max(1, -int(-seconds // 1)), "second")
+            return _counted(ceil(seconds / size), unit)
+    return _counted(max(1, ceil(seconds)), "second")
 
 
 def _counted(count: int, unit: str) -> str:

@@ -34,16 +34,18 @@ class DeleteEverything(View):
     async def delete(
         self, interaction: discord.Interaction[IdentityBot], _: discord.ui.Button[DeleteEverything]
     ) -> None:
+        await interaction.response.defer()  # hundreds of pictures may take longer than the 3 s that an answer has
         known = await self._privacy.delete_everything(interaction.user.id)
         await self._close(interaction, deleted(known=known))
 
     @discord.ui.button(label="Keep it", custom_id="keep-everything")
     async def keep(self, interaction: discord.Interaction[IdentityBot], _: discord.ui.Button[DeleteEverything]) -> None:
+        await interaction.response.defer()
         await self._close(interaction, kept_after_all())
 
     async def _close(self, interaction: discord.Interaction[IdentityBot], sentence: str) -> None:
         self.stop()
-        await interaction.response.edit_message(content=sentence, view=None)
+        await interaction.edit_original_response(content=sentence, view=None)
 
 
 async def setup(bot: IdentityBot) -> None:

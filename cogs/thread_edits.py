@@ -24,7 +24,8 @@ class ThreadEdits(commands.Cog):
         if not _may_be_prompt(message):
             return
         try:
-            reply = await self._answer(message)
+            async with self._chats.in_order(message.author.id):
+                reply = await self._answer(message)
         except AlreadyTaken:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who wrote gets an answer

@@ -10,15 +10,15 @@ from typing import Self
 import discord
 from discord import app_commands
 from PIL import Image
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle
+from simcord.env import Env
+from simcord.results import InteractionResult
 
 from bot.app import IdentityBot, build_bot
 from bot.demo.local_gemini import LocalGemini
 from bot.errors import BotError
 from bot.settings import Settings
-from simcord.actors import MemberActor
-from simcord.builders import ChannelHandle
-from simcord.env import Env
-from simcord.results import InteractionResult
 from storage.database import Database
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 160, 60), (40, 60, 200)
@@ -34,7 +34,7 @@ def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
         "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
         "image_size": "1K",
     }
-    return Settings(_env_file=None, **{**values, **changes})  # type: ignore[arg-type]
+    return Settings(_env_file=None, **{**values, **changes})  # type: ignore[call-arg,arg-type]
 
 
 def photo(color: tuple[int, int, int] = RED, size: tuple[int, int] = (320, 400), form: str = "PNG") -> bytes:
@@ -108,9 +108,18 @@ def said(result: InteractionResult) -> str:
     return result.response.content
 
 
+def last(channel: ChannelHandle) -> str:
+    """What was written there last."""
+    message = channel.last_message
+    assert message is not None
+    return message.content
+
+
 def bot_messages(channel: ChannelHandle) -> list[discord.Message]:
     """What the bot posted there, oldest first."""
-    return [message for message in channel.history() if message.author.bot]
+    ordinary = (discord.MessageType.default, discord.MessageType.reply)
+    mine = channel._env.bot.user
+    return [each for each in channel.history() if each.author == mine and each.type in ordinary]
 
 
 def pictures(channel: ChannelHandle) -> list[discord.Message]:

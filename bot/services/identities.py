@@ -54,9 +54,10 @@ async def new_identity(repos: Repositories, user_id: int, name: str, description
 
 async def known_identity(repos: Repositories, user_id: int, name: str) -> Identity:
     """Raises UnknownIdentity, which names those that the user has."""
-    identity = await repos.identities.find(user_id, clean_name(name))
+    wanted = clean_name(name)
+    identity = await repos.identities.find(user_id, wanted)
     if identity is None:
-        raise UnknownIdentity(name, [each.name for each in await repos.identities.of_user(user_id)])
+        raise UnknownIdentity(wanted, [each.name for each in await repos.identities.of_user(user_id)])
     return identity
 
 

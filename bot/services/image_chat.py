@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from weakref import WeakValueDictionary
 
 from bot.domain import (
     MAX_PROMPT_LENGTH,
@@ -76,6 +78,11 @@ class ImageChats:
         self._queue = queue
         self._prompts = prompts
         self._default_image = default_image
+        self._order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    def in_order(self, user_id: int) -> asyncio.Lock:
+        """Held while something of the user's is taken: what comes in first is first in the queue."""
+        return self._order.setdefault(user_id, asyncio.Lock())
 
     async def start_identity_image_chat(self, order: PictureOrder, open_thread: OpenThread) -> Taken:
         """Takes a start. The chat it opens replaces the user's once its first picture is there.
@@ -180,21 +187,22 @@ class ImageChats:
         if left_over:
             notes = [*notes, photos_not_kept(left_over, MAX_REFERENCE_PHOTOS)]
         prompt = self._prompts.create_image_generation_prompt(identity, appearance, instructions)
-        ask = Ask(
-            kind=kind,
-            user_id=order.user_id,
-            asked_by=order.asked_by,
-            source_id=order.source_id,
-            reply_to_message_id=None,
-            place=await open_thread(identity.name),
-            prompt=instructions or identity.description,
-            user_content=user_content(prompt, photos),
-            photos=photos,
-            image=image,
-            identity_id=identity.id,
-            identity_name=identity.name,
-        )
-        return await self._take(ask, [*usable.notes, *notes])
+        async with self.in_order(order.user_id):  # what is written in the new thread waits until the start is taken
+            ask = Ask(
+                kind=kind,
+                user_id=order.user_id,
+                asked_by=order.asked_by,
+                source_id=order.source_id,
+                reply_to_message_id=None,
+                place=await open_thread(identity.name),
+                prompt=instructions or identity.description,
+                user_content=user_content(prompt, photos),
+                photos=photos,
+                image=image,
+                identity_id=identity.id,
+                identity_name=identity.name,
+            )
+            return await self._take(ask, [*usable.notes, *notes])
 
     async def _take(self, ask: Ask, notes: Iterable[str]) -> Taken:
         async with self._database.transaction() as repos:

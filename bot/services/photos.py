@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.domain import MAX_REFERENCE_PHOTOS, Picture, RawPhoto, ReferencePhoto
 from bot.errors import PhotoShelfFull, UnusablePhotos
 from bot.imaging.intake import TakenPhoto, take_in
+from bot.texts import clean_name
 from bot.wording import no_room_for
 from storage.database import Database, Repositories
 
@@ -85,7 +86,7 @@ async def keep(repos: Repositories, user_id: int, photos: Sequence[TakenPhoto]) 
         if await repos.reference_photos.has(user_id, photo.picture.sha256):
             continue
         if await repos.reference_photos.count(user_id) < MAX_REFERENCE_PHOTOS:
-            await repos.reference_photos.add(user_id, photo.name, photo.picture)
+            await repos.reference_photos.add(user_id, clean_name(photo.name) or "photo", photo.picture)
         else:
             left_over += 1
     return left_over

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.demo.local_gemini import Fault
 from bot.domain import TurnState
-from stage import BLUE, GREEN, Stage, photo, pictures, pixels, said
+from stage import BLUE, GREEN, Stage, last, photo, pictures, pixels, said
 from storage.tables import ImageBytesRow, ImageRow, TurnRow
 
 
@@ -83,7 +83,7 @@ async def test_start_chat_replaces_existing(stage: Stage) -> None:
     assert await count(stage, TurnRow) == 1
     assert await count(stage, ImageRow) == await count(stage, ImageBytesRow) == 3  # two kept photos, one picture
     await stage.alice.send(old, "and darker")
-    assert stage.thread.mention in old.last_message.content
+    assert stage.thread.mention in last(old)
     assert len(pictures(old)) == 2
 
 
@@ -350,8 +350,7 @@ async def test_show_tells_where_the_chat_stands_with_its_newest_picture(stage: S
     assert "The Artist" in said(result)
     assert "2 pictures" in said(result)
     assert "v2" in said(result)
-    shown = (result.followups or [result.response])[-1]
-    assert shown is not None
+    (shown,) = result.followups
     posted = pictures(stage.thread)[-1].attachments[0]
     assert await shown.attachments[0].read() == await posted.read()
 
@@ -371,7 +370,7 @@ async def test_end_deletes_the_chat_and_its_bytes_but_not_the_photos(stage: Stag
     assert await count(stage, ImageBytesRow) == 1
     assert len(pictures(stage.thread)) == 2
     await stage.alice.send(stage.thread, "warmer")
-    assert "has ended" in stage.thread.last_message.content
+    assert "has ended" in last(stage.thread)
 
 
 async def test_end_without_a_chat_says_so(stage: Stage) -> None:
@@ -390,7 +389,7 @@ async def test_a_refused_start_leaves_the_earlier_chat_as_it_was(stage: Stage) -
     await stage.start(identity="The Explorer")
 
     assert await chat_of(stage, stage.alice.id) == before
-    refused = stage.thread.last_message.content
+    refused = last(stage.thread)
     assert "Rephrase" in refused
     assert home.mention in refused
     await stage.alice.send(home, "warmer")
@@ -403,4 +402,4 @@ async def test_writing_in_the_thread_of_a_refused_start_is_answered(stage: Stage
 
     await stage.alice.send(stage.thread, "hello?")
 
-    assert "/identity start" in stage.thread.last_message.content
+    assert "/identity start" in last(stage.thread)

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.errors import EmptyPrompt
-from stage import BLUE, GREEN, Stage, bot_messages, photo, pictures, said
+from stage import BLUE, GREEN, Stage, bot_messages, last, photo, pictures, said
 
 
 async def test_a_message_in_the_thread_is_answered_with_a_new_picture(stage: Stage) -> None:
@@ -54,7 +54,7 @@ async def test_nothing_but_space_is_answered_with_what_is_missing(stage: Stage) 
 
     await stage.alice.send(stage.thread, "\u200b \u200b")
 
-    assert stage.thread.last_message.content == EmptyPrompt().user_message
+    assert last(stage.thread) == EmptyPrompt().user_message
     assert len(stage.gemini.requests) == 1
 
 
@@ -88,9 +88,9 @@ async def test_a_chat_may_begin_in_a_thread_and_stays_there(stage: Stage) -> Non
     )
     await stage.bob.send(thread, "warmer")
 
-    assert stage.studio.threads == [thread] or len(stage.studio.threads) == 1
-    assert [message.content.split(" ")[-1].split("\n")[0] for message in pictures(thread)][:2] == ["**v1**", "**v1**"]
-    assert len(pictures(thread)) == 3
+    assert len(stage.studio.threads) == 1
+    assert ["v1" in message.content for message in pictures(thread)] == [True, True, False]
+    assert "v2" in pictures(thread)[2].content
 
 
 async def test_several_prompts_at_once_are_answered_in_order(stage: Stage) -> None:
@@ -104,29 +104,21 @@ async def test_several_prompts_at_once_are_answered_in_order(stage: Stage) -> No
 
     answers = pictures(stage.thread)[1:]
     assert [answer.reference.message_id for answer in answers if answer.reference] == sent
-    assert ["**v2**", "**v3**", "**v4**", "**v5**", "**v6**"] == [answer.content for answer in answers]
+    assert [answer.content for answer in answers] == ["**v2**", "**v3**", "**v4**", "**v5**", "**v6**"]
     assert [len(request.contents) for request in stage.gemini.requests] == [1, 3, 5, 7, 9, 11]
 
 
-async def test_prompts_written_before_the_first_picture_are_answered_after_it(stage: Stage) -> None:
-    stage.gemini.latency_seconds = 0.3
-    starting = asyncio.create_task(_start_without_waiting(stage))
-    await starting
+async def test_a_prompt_written_before_the_first_picture_is_answered_after_it(stage: Stage) -> None:
+    starting = asyncio.ensure_future(stage.start())
+    while not stage.studio.threads:
+        await asyncio.sleep(0)
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
 
-    await stage.env.settle()
+    await starting
 
     first, second = pictures(stage.thread)
     assert "v1" in first.content
     assert "v2" in second.content
-
-
-async def _start_without_waiting(stage: Stage) -> None:
-    """Until the thread is there, while the first picture is still being drawn."""
-    starting = asyncio.ensure_future(stage.start())
-    while not stage.studio.threads:
-        await asyncio.sleep(0)
-    starting.cancel()
 
 
 async def test_in_a_private_chat_everything_works_too(stage: Stage) -> None:
@@ -142,7 +134,7 @@ async def test_in_a_private_chat_everything_works_too(stage: Stage) -> None:
 async def test_a_private_message_without_a_chat_teaches_the_first_step(stage: Stage) -> None:
     await stage.alice.send_dm("hello")
 
-    assert "/identity start" in stage.alice.user.dm_channel.last_message.content
+    assert "/identity start" in last(stage.alice.user.dm_channel)
 
 
 async def test_a_private_message_leads_to_the_thread_where_the_chat_lives(stage: Stage) -> None:
@@ -150,7 +142,7 @@ async def test_a_private_message_leads_to_the_thread_where_the_chat_lives(stage:
 
     await stage.alice.send_dm("warmer")
 
-    assert stage.thread.mention in stage.alice.user.dm_channel.last_message.content
+    assert stage.thread.mention in last(stage.alice.user.dm_channel)
     assert len(stage.gemini.requests) == 1
 
 
@@ -184,7 +176,7 @@ async def test_without_the_message_content_intent_a_mention_or_reply_still_edits
     assert me is not None
 
     await stage.alice.send(stage.thread, "warmer")
-    hidden = stage.thread.last_message.content
+    hidden = last(stage.thread)
     await stage.alice.send(stage.thread, f"{me.mention} warmer")
 
     assert "not allowed to read messages" in hidden

@@ -1,0 +1,106 @@
+"""The engine's promises: all or nothing, one sentence when it cannot, a schema that matches the tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, text
+
+from bot.errors import DatabaseUnavailable
+from storage.database import Database
+from storage.tables import Base
+
+
+async def test_what_fails_half_way_leaves_nothing(database: Database) -> None:
+    with pytest.raises(ZeroDivisionError):
+        async with database.transaction() as repos:
+            await repos.users.ensure(1)
+            1 / 0  # noqa: B018
+
+    async with database.snapshot() as repos:
+        assert not await repos.users.exists(1)
+
+
+async def test_the_migrated_schema_is_the_one_that_the_tables_describe(database: Database) -> None:
+    def differences(connection: Connection) -> list[object]:
+        return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
+
+    async with database.engine.connect() as connection:
+        assert await connection.run_sync(differences) == []
+
+
+async def test_migrating_twice_changes_nothing(database: Database) -> None:
+    async with database.transaction() as repos:
+        await repos.users.ensure(1)
+
+    await database.migrate()
+
+    async with database.snapshot() as repos:
+        assert await repos.users.exists(1)
+
+
+async def test_the_folder_of_the_file_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/new/folder/bot.db")
+
+    await database.migrate()
+    await database.close()
+
+    assert (tmp_path / "new/folder/bot.db").exists()
+
+
+async def test_foreign_keys_wal_and_full_synchronous_are_on(database: Database) -> None:
+    async with database.engine.connect() as connection:
+        settings = [
+            await connection.scalar(text(f"PRAGMA {name}")) for name in ("foreign_keys", "journal_mode", "synchronous")
+        ]
+
+    assert settings == [1, "wal", 2]
+
+
+async def test_readers_do_not_wait_for_a_writer(database: Database) -> None:
+    async with database.transaction() as writing:
+        await writing.users.ensure(1)
+        async with database.snapshot() as reading:
+            assert not await reading.users.exists(1)
+
+
+async def test_a_locked_database_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.database.BUSY_TIMEOUT_SECONDS", 0.05)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await database.migrate()
+    other = sqlite3.connect(tmp_path / "bot.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(DatabaseUnavailable) as caught:
+        async with database.transaction() as repos:
+            await repos.users.ensure(1)
+
+    other.execute("ROLLBACK")
+    other.close()
+    assert "memory" in caught.value.user_message
+    async with database.transaction() as repos:
+        await repos.users.ensure(1)
+    await database.close()
+
+
+async def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/file/bot.db")
+
+    with pytest.raises(DatabaseUnavailable):
+        await database.migrate()
+
+    await database.close()
+
+
+async def test_parameters_stay_out_of_errors(database: Database) -> None:
+    """A prompt is a parameter, and errors reach the log."""
+    with pytest.raises(Exception, match="no such table") as caught:
+        async with database.engine.connect() as connection:
+            await connection.execute(text("INSERT INTO nowhere VALUES (:prompt)"), {"prompt": "a secret wish"})
+
+    assert "a secret wish" not in str(caught.value)
