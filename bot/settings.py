@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import InvalidSetting
 
@@ -68,6 +68,17 @@ class Settings(BaseSettings):
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["console", "json"] = "console"
+
+
+class FixedSettings(Settings):
+    """Settings from arguments alone: neither the environment nor `.env` is read."""
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # only one of the sources matters here
+        cls, _settings: type[BaseSettings], init_settings: PydanticBaseSettingsSource, *_: Any, **__: Any
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Called by pydantic-settings."""
+        return (init_settings,)
 
 
 def load_settings() -> Settings:

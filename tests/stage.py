@@ -18,7 +18,7 @@ from simcord.results import InteractionResult
 from bot.app import IdentityBot, build_bot
 from bot.demo.local_gemini import LocalGemini
 from bot.errors import BotError
-from bot.settings import Settings
+from bot.settings import FixedSettings, Settings
 from storage.database import Database
 
 RED, GREEN, BLUE = (200, 30, 30), (30, 160, 60), (40, 60, 200)
@@ -34,7 +34,7 @@ def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
         "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
         "image_size": "1K",
     }
-    return Settings(_env_file=None, **{**values, **changes})  # type: ignore[call-arg,arg-type]
+    return FixedSettings(**{**values, **changes})  # type: ignore[arg-type]
 
 
 def photo(color: tuple[int, int, int] = RED, size: tuple[int, int] = (320, 400), form: str = "PNG") -> bytes:

@@ -1,0 +1,169 @@
+"""`identity-bot demo`: a whole conversation with the real bot, on a simulated Discord, with a local Gemini."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import signal
+import tempfile
+from pathlib import Path
+
+import discord
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle
+from simcord.env import Env
+from simcord.results import InteractionResult
+
+from bot.app import IdentityBot, build_bot
+from bot.demo.local_gemini import Fault, LocalGemini
+from bot.demo.portraits import easel, indoors, outdoors
+from bot.demo.transcript import Transcript
+from bot.logs import configure_logging
+from bot.settings import FixedSettings, Settings
+
+SETTLE_SECONDS = 60
+"""How long a step may take: drawing in 4K is slow on a small machine."""
+
+
+async def show(out: Path, *, stay: bool) -> int:
+    """Holds the conversation, leaves pictures and transcript in `out`, and with `stay` waits to be stopped."""
+    configure_logging("ERROR", "console")
+    async with LocalGemini() as gemini:
+        with tempfile.TemporaryDirectory(prefix="identity-bot-demo-") as folder:
+            stage = DemoStage(_settings(gemini.url, Path(folder)), gemini, Transcript(out))
+            page = await stage.play()
+        print(f"\nPictures and transcript: {page.resolve()}", flush=True)  # noqa: T201
+        if stay:
+            print(f"The local Gemini goes on at {gemini.url}. Press Ctrl+C to end.", flush=True)  # noqa: T201
+            await _until_stopped()
+    return 0
+
+
+class DemoStage:
+    """Alice, the moderator Mona, and what happens between them and the bot."""
+
+    def __init__(self, settings: Settings, gemini: LocalGemini, transcript: Transcript) -> None:
+        self._settings = settings
+        self._gemini = gemini
+        self._transcript = transcript
+        self._env = Env(build_bot(settings), check_errors=False, settle_timeout=SETTLE_SECONDS)
+        self._told: set[int] = set()
+
+    async def play(self) -> Path:
+        """Answers where the transcript is."""
+        await self._env.start()
+        try:
+            self._set_up()
+            await self._converse()
+        finally:
+            await self._bot.close()
+            await self._env.shutdown()
+        return self._transcript.write()
+
+    @property
+    def _bot(self) -> IdentityBot:
+        bot = self._env.bot
+        if not isinstance(bot, IdentityBot):
+            raise TypeError("the demo runs another bot than its own")
+        return bot
+
+    def _set_up(self) -> None:
+        guild = self._env.create_guild("Painters")
+        self._studio = guild.create_text_channel("studio")
+        moderators = guild.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+        self._alice = guild.add_member(self._env.create_user("alice"))
+        self._mona = guild.add_member(self._env.create_user("mona"), roles=[moderators])
+        self._names = {self._alice.id: "alice", self._mona.id: "mona"}
+
+    async def _converse(self) -> None:
+        alice, transcript = self._alice, self._transcript
+        transcript.note("Alice begins with two photos.")
+        await self._command(
+            alice,
+            "identity start",
+            identity="The Artist",
+            description="a painter in a bright studio, with brushes in hand",
+            instructions="early morning, big windows",
+            photo1=("indoors.jpg", indoors()),
+            photo2=("outdoors.jpg", outdoors()),
+        )
+        transcript.note("Every message in the thread is an edit.")
+        await self._say("make the lighting warmer")
+        await self._say("put this beside me", ("easel.png", easel()))
+        transcript.note("Gemini's filters block a prompt: Alice learns why, and her chat stays as it was.")
+        self._gemini.fail_next(Fault.PROMPT_BLOCKED)
+        await self._say("make me look like a certain famous person")
+        transcript.note("The bot is stopped and started again. It goes on where it was.")
+        await self._restart()
+        await self._say("add a vignette and make it a bit brighter")
+        transcript.note("A moderator edits for Alice.")
+        await self._command(self._mona, "identity-admin continue", user=alice, prompt="in black and white")
+        await self._say('write the text "Spring exhibition"')
+        await self._command(alice, "identity show")
+
+    async def _restart(self) -> None:
+        await self._bot.close()
+        await self._env.restart_bot(build_bot(self._settings))
+
+    async def _command(self, who: MemberActor, name: str, **options: object) -> None:
+        files = tuple(each for each in options.values() if isinstance(each, tuple))
+        written = " ".join(f"{option}: {self._written(each)}" for option, each in options.items())
+        self._transcript.person(who.name, "#studio", f"/{name} {written}".strip(), files)
+        result = await who.slash(self._studio, name, **options)
+        await self._tell_answer(result, who)
+        await self._tell_thread()
+
+    async def _say(self, text: str, *files: tuple[str, bytes]) -> None:
+        thread = self._thread
+        self._transcript.person("alice", f"thread “{thread.name}”", text, files)
+        await self._alice.send(thread, text, attachments=files)
+        await self._tell_thread()
+
+    @property
+    def _thread(self) -> ChannelHandle:
+        return self._studio.threads[-1]
+
+    async def _tell_answer(self, result: InteractionResult, who: MemberActor) -> None:
+        for answer in result.followups:
+            files = await _files(answer.attachments)
+            self._transcript.bot(f"only {who.name} sees this", self._readable(answer.content), files)
+
+    async def _tell_thread(self) -> None:
+        """What the bot posted in the thread since the last time."""
+        for message in self._thread.history():
+            if message.id not in self._told and message.author.bot:
+                self._told.add(message.id)
+                files = await _files(message.attachments)
+                self._transcript.bot(f"thread “{self._thread.name}”", self._readable(message.content), files)
+
+    def _readable(self, text: str) -> str:
+        """Mentions by name."""
+        named = re.sub(r"<@(\d+)>", lambda found: "@" + self._names.get(int(found[1]), "somebody"), text)
+        return re.sub(r"<#\d+>", f"#{self._thread.name}" if self._studio.threads else "#thread", named)
+
+    def _written(self, value: object) -> str:
+        if isinstance(value, tuple):
+            return str(value[0])
+        return f"@{value.name}" if isinstance(value, MemberActor) else str(value)
+
+
+def _settings(gemini_url: str, folder: Path) -> Settings:
+    return FixedSettings(
+        discord_token="not-needed-here",  # type: ignore[arg-type]  # noqa: S106 - pydantic makes it a secret
+        gemini_api_key="not-needed-either",  # type: ignore[arg-type]
+        gemini_base_url=gemini_url,
+        database_url=f"sqlite+aiosqlite:///{folder}/bot.db",
+    )
+
+
+async def _files(attachments: list[discord.Attachment]) -> tuple[tuple[str, bytes, str], ...]:
+    return tuple([(each.filename, await each.read(), each.description or "") for each in attachments])
+
+
+async def _until_stopped() -> None:
+    stopped = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows
+            asyncio.get_running_loop().add_signal_handler(each, stopped.set)
+    await stopped.wait()
