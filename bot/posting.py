@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from bot.domain import Picture, Place, Turn
-from bot.errors import BotError, DiscordUnavailable, MissingPermissions, PlaceGone
+from bot.errors import BotError, DiscordUnavailable, MissingPermissions, PlaceError, PlaceGone
 from bot.imaging.fitting import file_extension, fit
 from bot.wording import alt_text, picture_caption
 
@@ -59,19 +59,38 @@ class DiscordPoster:
                     return message.id
 
     async def post_problem(self, turn: Turn, sentence: str) -> None:
-        """Raises PlaceError, DiscordUnavailable."""
-        with translated():
-            who = "" if turn.reply_to_message_id else f"<@{turn.asked_by}> "
-            await _send(await self._channel(turn.place), turn, f"{who}{sentence}", f"problem-{turn.id}")
+        """Says it in the thread; in private to the one who asked where the thread does not take it.
+
+        Raises PlaceError, DiscordUnavailable.
+        """
+        who = "" if turn.reply_to_message_id else f"<@{turn.asked_by}> "
+        try:
+            with translated():
+                await _send(await self._channel(turn.place), turn, f"{who}{sentence}", f"problem-{turn.id}")
+        except PlaceError as error:
+            if turn.place.guild_id is None:
+                raise
+            log.info("problem told in private", turn=turn.id, reason=type(error).__name__)
+            with translated():
+                private = await self._client.create_dm(discord.Object(turn.asked_by))
+                await private.send(sentence, nonce=f"problem-{turn.id}")
 
     @asynccontextmanager
     async def drawing(self, turn: Turn) -> AsyncIterator[None]:
-        """Shows "typing" in the thread. That it cannot be shown is no reason not to draw."""
+        """Shows "typing" in the thread. That it cannot be shown is no reason not to draw.
+
+        Raises PlaceGone for a thread in which nothing can be posted any more: a picture for it would cost in vain.
+        """
         typing = None
         try:
             with translated():
-                typing = (await self._channel(turn.place)).typing()
+                channel = await self._channel(turn.place)
+                if _locked(channel):
+                    raise PlaceGone
+                typing = channel.typing()
                 await typing.__aenter__()
+        except PlaceGone:
+            raise
         except BotError as error:
             log.info("cannot show that a picture is drawn", turn=turn.id, reason=type(error).__name__)
             typing = None
@@ -119,6 +138,13 @@ def translated() -> Iterator[None]:
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
         log.warning("connection to discord broke", error=type(error).__name__)
         raise DiscordUnavailable from error
+
+
+def _locked(channel: Sendable) -> bool:
+    """Whether it is a thread that a moderator locked, which those alone may write in who manage threads."""
+    if not isinstance(channel, discord.Thread) or not channel.locked:
+        return False
+    return channel.parent is None or not channel.permissions_for(channel.guild.me).manage_threads
 
 
 def _too_large(error: discord.HTTPException) -> bool:

@@ -45,6 +45,13 @@ class Turns:
         )
         return None if row is None else _turn(row)
 
+    async def newest_of_user(self, user_id: int) -> Turn | None:
+        """The user's latest turn, whatever became of it."""
+        row = await self._session.scalar(
+            select(TurnRow).where(TurnRow.user_id == user_id).order_by(TurnRow.id.desc()).limit(1)
+        )
+        return None if row is None else _turn(row)
+
     async def users_with_work(self) -> Sequence[int]:
         """Users with unfinished turns, those who waited longest first."""
         return (

@@ -49,6 +49,7 @@ class DemoStage:
         self._transcript = transcript
         self._env = Env(build_bot(settings), check_errors=False, settle_timeout=SETTLE_SECONDS)
         self._told: set[int] = set()
+        self._versions = 0
 
     async def play(self) -> Path:
         """Answers where the transcript is."""
@@ -125,7 +126,8 @@ class DemoStage:
         return self._studio.threads[-1]
 
     async def _tell_answer(self, result: InteractionResult, who: MemberActor) -> None:
-        for answer in result.followups:
+        answers = [result.response, *result.followups]
+        for answer in filter(None, answers):
             files = await _files(answer.attachments)
             self._transcript.bot(f"only {who.name} sees this", self._readable(answer.content), files)
 
@@ -135,6 +137,9 @@ class DemoStage:
             if message.id not in self._told and message.author.bot:
                 self._told.add(message.id)
                 files = await _files(message.attachments)
+                for _, data, description in files:
+                    self._versions += 1
+                    self._transcript.version(self._versions, data, description.partition(": ")[2])
                 self._transcript.bot(f"thread “{self._thread.name}”", self._readable(message.content), files)
 
     def _readable(self, text: str) -> str:

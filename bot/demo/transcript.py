@@ -11,6 +11,8 @@ from pathlib import Path
 
 from PIL import Image
 
+from bot.demo.montage import write_montage
+
 PREVIEW_WIDTH = 960
 """Pixels of a picture on the page; the page links to the picture as it was posted."""
 
@@ -58,6 +60,7 @@ class Transcript:
         self._folder = folder
         self._entries: list[Entry] = []
         self._pictures = 0
+        self._versions: list[tuple[bytes, str]] = []
 
     def note(self, text: str) -> None:
         """Something that happens beside the conversation."""
@@ -66,12 +69,18 @@ class Transcript:
     def person(self, who: str, where: str, text: str, files: tuple[tuple[str, bytes], ...] = ()) -> None:
         self._add(Entry(who, where, text, tuple(self._keep(name, data, name) for name, data in files)))
 
+    def version(self, number: int, picture: bytes, prompt: str) -> None:
+        """A picture for the sheet of all versions."""
+        self._versions.append((picture, f"v{number}  {prompt}"))
+
     def bot(self, where: str, text: str, files: tuple[tuple[str, bytes, str], ...] = ()) -> None:
         """`files` are names, bytes and descriptions."""
         shown = tuple(self._keep(name, data, alt) for name, data, alt in files)
         self._add(Entry("Identity Bot", where, text, shown, kind="bot"))
 
     def write(self) -> Path:
+        """Leaves `transcript.html` and `versions.jpg`, and answers where the page is."""
+        write_montage(self._folder / "versions.jpg", self._versions)
         page = self._folder / "transcript.html"
         page.write_text(_page(self._entries), encoding="utf-8")
         return page

@@ -350,7 +350,8 @@ async def test_show_tells_where_the_chat_stands_with_its_newest_picture(stage: S
     assert "The Artist" in said(result)
     assert "2 pictures" in said(result)
     assert "v2" in said(result)
-    (shown,) = result.followups
+    shown = result.response
+    assert shown is not None
     posted = pictures(stage.thread)[-1].attachments[0]
     assert await shown.attachments[0].read() == await posted.read()
 

@@ -32,8 +32,10 @@ class Fault:
     before: Literal["drop"] | None = None
     after: Literal["drop"] | None = None
     pause: asyncio.Event | None = None
+    pauses_answer: bool = False
+    """The request has its effect at once, and its answer waits."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by the first request that meets the fault."""
+    """Set by the first request that meets the fault, or, with `pauses_answer`, that has had its effect."""
 
     def release(self) -> None:
         """Lets the requests go on that `Faults.hold` holds."""
@@ -83,6 +85,10 @@ class Faults:
         """Lets requests wait, untouched, until `release()`; `await fault.reached.wait()` tells that one has come."""
         return self._keep(Fault(method, path, times, pause=asyncio.Event()))
 
+    def hold_answer(self, method: str, path: str, *, times: int = 1) -> Fault:
+        """Lets answers wait until `release()`, to requests that have had their effect by then."""
+        return self._keep(Fault(method, path, times, pause=asyncio.Event(), pauses_answer=True))
+
     def clear(self) -> None:
         for fault in self._faults:
             fault.release()
@@ -93,7 +99,8 @@ class Faults:
         for fault in self._faults:
             if fault.times > 0 and fault.method == method and fnmatchcase(path, fault.path):
                 fault.times -= 1
-                fault.reached.set()
+                if not fault.pauses_answer:
+                    fault.reached.set()
                 return fault
         return None
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from demo.local_gemini.conversation import Conversation
 
 from bot.demo.local_gemini import LocalGemini
+from demo.local_gemini.conversation import Conversation
 
 
 @pytest.fixture

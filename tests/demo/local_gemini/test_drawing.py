@@ -7,6 +7,11 @@ import io
 from collections.abc import Callable
 
 import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from bot.demo.local_gemini import LocalGemini
+from bot.demo.local_gemini.composition import identity_name
+from bot.demo.local_gemini.models import pixel_size
 from demo.local_gemini.conversation import (
     Conversation,
     Json,
@@ -19,11 +24,6 @@ from demo.local_gemini.conversation import (
     text,
     user,
 )
-from PIL import Image, ImageChops, ImageStat
-
-from bot.demo.local_gemini import LocalGemini
-from bot.demo.local_gemini.composition import identity_name
-from bot.demo.local_gemini.models import pixel_size
 
 START = user(text("A portrait.\nIdentity: The Explorer\nA traveller."), inline(photo("teal")))
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import aiohttp
 import pytest
-from demo.local_gemini.conversation import Conversation, body, text, user
 
 from bot.demo.local_gemini import Fault, LocalGemini
+from demo.local_gemini.conversation import Conversation, body, text, user
 
 ASK = body(user(text("hi")))
 

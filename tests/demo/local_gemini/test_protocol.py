@@ -6,6 +6,8 @@ import base64
 from typing import Any
 
 import pytest
+
+from bot.demo.local_gemini import LocalGemini
 from demo.local_gemini.conversation import (
     Conversation,
     Json,
@@ -17,8 +19,6 @@ from demo.local_gemini.conversation import (
     text,
     user,
 )
-
-from bot.demo.local_gemini import LocalGemini
 
 
 async def test_request_without_a_key_is_forbidden(conversation: Conversation) -> None:

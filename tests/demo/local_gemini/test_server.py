@@ -12,12 +12,12 @@ from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
-from demo.local_gemini.conversation import Conversation, body, inline, photo, text, user
 from google import genai
 from google.genai import errors, types
 from google.genai.client import AsyncClient
 
 from bot.demo.local_gemini import Fault, LocalGemini
+from demo.local_gemini.conversation import Conversation, body, inline, photo, text, user
 
 DEFAULT_MODEL = "gemini-nano-banana-2.1"
 

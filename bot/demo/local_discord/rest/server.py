@@ -72,11 +72,14 @@ class RestServer:
             entry = Request(request.method, request.path.removeprefix(API_PATH))
             self.requests.append(entry)
             fault = self.faults.take(entry.method, entry.path)
-            if fault is not None and fault.pause is not None:
+            if fault is not None and fault.pause is not None and not fault.pauses_answer:
                 await fault.pause.wait()
             if fault is not None and fault.before == "drop":
                 return _cut(request)
             response = await self._answer(request, entry, fault, answer)
+            if fault is not None and fault.pause is not None and fault.pauses_answer:
+                fault.reached.set()
+                await fault.pause.wait()
             if fault is not None and fault.after == "drop":
                 return _cut(request)
             entry.status = response.status

@@ -1,0 +1,171 @@
+"""What is sent to Gemini and what comes back, over a real connection to the local one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from io import BytesIO
+
+import pytest
+from PIL import Image
+
+from bot.demo.local_gemini import Fault, LocalGemini
+from bot.domain import ImageSettings, Picture
+from bot.errors import (
+    GeminiError,
+    GeminiTimeout,
+    GeminiUnreachable,
+    OperatorNeeded,
+    SignatureRejected,
+    UnsupportedByModel,
+)
+from bot.gemini.chat_history import user_content
+from bot.gemini.image_service import GeminiImageService
+
+IMAGE = ImageSettings("gemini-nano-banana-2.1", "1:1", "1K")
+
+
+def service_at(url: str, *, key: str = "the-key", timeout_seconds: float = 20) -> GeminiImageService:
+    return GeminiImageService(api_key=key, base_url=url, api_version="v1beta", timeout_seconds=timeout_seconds)
+
+
+@pytest.fixture
+async def service(gemini: LocalGemini) -> AsyncIterator[GeminiImageService]:
+    service = service_at(gemini.url)
+    yield service
+    await service.close()
+
+
+def red_photo() -> Picture:
+    buffer = BytesIO()
+    Image.new("RGB", (64, 64), "red").save(buffer, "PNG")
+    return Picture(buffer.getvalue(), "image/png", 64, 64)
+
+
+async def test_a_first_message_is_answered_with_a_picture_its_price_and_its_contents(
+    service: GeminiImageService,
+) -> None:
+    photo = red_photo()
+
+    picture, response = await service.send_chat_message(
+        service.create_chat(IMAGE), user_content("Identity: The Artist", [photo]), {photo.sha256: photo}
+    )
+
+    assert picture is not None
+    assert (picture.width, picture.height, picture.mime_type) == (1024, 1024, "image/jpeg")
+    assert response.problem is None
+    assert response.usage.cost_usd == 0.0336
+    assert response.usage.prompt_tokens
+    assert response.model_content["parts"][-1]["inline_data"]["sha256"] == picture.sha256
+
+
+async def test_a_chat_made_from_stored_contents_is_accepted_with_its_signatures(
+    service: GeminiImageService, gemini: LocalGemini
+) -> None:
+    first = user_content("Identity: The Artist", [])
+    picture, response = await service.send_chat_message(service.create_chat(IMAGE), first)
+    assert picture is not None
+
+    chat = service.create_chat(IMAGE, [first, response.model_content], {picture.sha256: picture})
+    second, _ = await service.send_chat_message(chat, user_content("warmer", []))
+
+    assert second is not None
+    assert gemini.requests[-1].contents[1]["parts"][-1]["inlineData"]["sha256"] == picture.sha256
+    assert len(chat.history) == 2
+
+
+async def test_a_history_whose_picture_was_changed_is_refused_by_gemini(service: GeminiImageService) -> None:
+    first = user_content("Identity: The Artist", [])
+    picture, response = await service.send_chat_message(service.create_chat(IMAGE), first)
+    assert picture is not None
+    other = Picture(picture.data + b"\x00", picture.mime_type, 1, 1)
+
+    chat = service.create_chat(IMAGE, [first, response.model_content], {picture.sha256: other})
+
+    with pytest.raises(SignatureRejected):
+        await service.send_chat_message(chat, user_content("warmer", []))
+
+
+async def test_an_answer_without_a_picture_says_why(service: GeminiImageService, gemini: LocalGemini) -> None:
+    gemini.fail_next(Fault.TEXT_ONLY, text="Which hat?")
+
+    picture, response = await service.send_chat_message(service.create_chat(IMAGE), user_content("a hat", []))
+
+    assert picture is None
+    assert response.text == "Which hat?"
+    assert response.problem is not None
+    assert response.usage.cost_usd is None
+
+
+async def test_no_answer_in_time_is_a_timeout(gemini: LocalGemini) -> None:
+    service = service_at(gemini.url, timeout_seconds=0.3)
+    gemini.fail_next(Fault.TIMEOUT)
+
+    with pytest.raises(GeminiTimeout) as caught:
+        await service.send_chat_message(service.create_chat(IMAGE), user_content("warmer", []))
+
+    await service.close()
+    assert "within 1 second. Try again" in caught.value.user_message
+    assert len(gemini.requests) == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.DROPPED, Fault.DROPPED_HALFWAY])
+async def test_a_broken_connection_is_never_sent_again_by_itself(
+    service: GeminiImageService, gemini: LocalGemini, fault: Fault
+) -> None:
+    gemini.fail_next(fault)
+
+    with pytest.raises(GeminiUnreachable):
+        await service.send_chat_message(service.create_chat(IMAGE), user_content("warmer", []))
+
+    assert len(gemini.requests) == 1
+
+
+async def test_nobody_at_the_address_is_a_broken_connection() -> None:
+    service = service_at("http://127.0.0.1:9")
+
+    with pytest.raises(GeminiUnreachable):
+        await service.send_chat_message(service.create_chat(IMAGE), user_content("warmer", []))
+
+    await service.close()
+
+
+@pytest.mark.parametrize("fault", [each for each in Fault if each not in (Fault.TIMEOUT, Fault.TWO_PICTURES)])
+async def test_no_foreign_exception_leaves(service: GeminiImageService, gemini: LocalGemini, fault: Fault) -> None:
+    gemini.fail_next(fault)
+
+    try:
+        picture, response = await service.send_chat_message(service.create_chat(IMAGE), user_content("x", []))
+    except GeminiError:
+        return
+    assert picture is None
+    assert isinstance(response.problem, GeminiError)
+
+
+async def test_ratio_and_size_that_a_known_model_lacks_are_refused_before_it_is_asked(
+    service: GeminiImageService, gemini: LocalGemini
+) -> None:
+    with pytest.raises(UnsupportedByModel, match="21:10"):
+        service.create_chat(ImageSettings("gemini-nano-banana-2.1", "21:10", "1K"))
+    with pytest.raises(UnsupportedByModel, match="512"):
+        service.create_chat(ImageSettings("gemini-nano-banana-2.1", "1:1", "512"))
+    assert gemini.requests == []
+
+
+async def test_a_model_that_takes_no_size_is_sent_none(service: GeminiImageService, gemini: LocalGemini) -> None:
+    chat = service.create_chat(ImageSettings("gemini-3.1-flash-lite-image", "1:1", "1K"))
+
+    picture, _ = await service.send_chat_message(chat, user_content("Identity: The Artist", []))
+
+    assert picture is not None
+    assert gemini.requests[-1].image_config == {"aspectRatio": "1:1"}
+
+
+async def test_the_key_and_the_model_can_be_checked(service: GeminiImageService, gemini: LocalGemini) -> None:
+    await service.check_model("gemini-nano-banana-2.1")
+
+    with pytest.raises(OperatorNeeded, match="model"):
+        await service.check_model("gemini-unheard-of")
+    stranger = service_at(gemini.url, key="another-key")
+    with pytest.raises(OperatorNeeded, match="key is not valid"):
+        await stranger.check_model("gemini-nano-banana-2.1")
+    await stranger.close()
