@@ -9,11 +9,12 @@ import signal
 import sys
 from pathlib import Path
 
+import aiohttp
 import discord
 
 from bot.app import IdentityBot, build_bot
 from bot.doctor import examine, print_invitation
-from bot.errors import BotError, InvalidSetting
+from bot.errors import DatabaseUnavailable, InvalidSetting
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings
 
@@ -21,6 +22,7 @@ from bot.settings import Settings, load_settings
 def main() -> None:
     """Ends with 0, with 1 when what was asked for failed, with 2 when a setting or argument is wrong."""
     arguments = _parser().parse_args()
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # the bot does not speak
     try:
         code: int = arguments.run(arguments)
         sys.exit(code)
@@ -77,10 +79,18 @@ async def _run_bot(settings: Settings) -> int:
             "Discord does not grant the message-content intent: switch it on on the application's Bot page, "
             "or set DISCORD_MESSAGE_CONTENT=false"
         ) from None
-    except BotError as error:
-        print(f"identity-bot: {error.user_message}", file=sys.stderr)  # noqa: T201
-        return 1
+    except DatabaseUnavailable:
+        return _complain("the database cannot be opened")
+    except ModuleNotFoundError as error:  # the database's driver
+        return _complain(f"{error.name} is not installed")
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        return _complain(f"Discord does not answer as it should ({type(error).__name__})")
     return 0
+
+
+def _complain(problem: str) -> int:
+    print(f"identity-bot: {problem}; `identity-bot doctor` says how to mend it", file=sys.stderr)  # noqa: T201
+    return 1
 
 
 async def _until_stopped(bot: IdentityBot, token: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -9,9 +11,18 @@ import aiohttp
 import discord
 
 from bot.app import default_image, point_discord_elsewhere
-from bot.errors import BotError, InvalidSetting
+from bot.errors import (
+    BotError,
+    GeminiDown,
+    GeminiError,
+    GeminiTimeout,
+    GeminiUnreachable,
+    InvalidSetting,
+    OperatorNeeded,
+)
 from bot.gemini.catalog import check_offered
 from bot.gemini.image_service import GeminiImageService
+from bot.logs import configure_logging
 from bot.settings import Settings, load_settings
 from storage.database import Database
 
@@ -42,6 +53,7 @@ class Trouble(Exception):
 async def examine() -> int:
     """Prints a line for each check; answers 0 when all is well, 1 otherwise. Raises InvalidSetting."""
     settings = load_settings()
+    configure_logging("ERROR", settings.log_format)
     _say("ok", "settings", "all there")
     checks: list[tuple[str, Callable[[Settings], Awaitable[str]]]] = [
         ("database", _check_database),
@@ -52,12 +64,19 @@ async def examine() -> int:
 
 
 async def print_invitation(settings: Settings) -> int:
-    """Prints the link that brings the bot to a server."""
+    """Prints the link that brings the bot to a server; answers 1 when Discord does not say whose it is.
+
+    Raises InvalidSetting for a token that is not accepted.
+    """
+    configure_logging("ERROR", settings.log_format)
     try:
         async with _logged_in(settings) as client:
             information = await client.application_info()
     except Trouble as trouble:
-        raise InvalidSetting(f"{trouble.what}: {trouble.mend}") from None
+        if isinstance(trouble.__cause__, discord.LoginFailure):
+            raise InvalidSetting(f"{trouble.what}: {trouble.mend}") from None
+        print(f"identity-bot: {trouble.what}: {trouble.mend}", file=sys.stderr)  # noqa: T201
+        return 1
     print(_invitation(information.id))  # noqa: T201
     return 0
 
@@ -77,8 +96,12 @@ async def _check_database(settings: Settings) -> str:
         await database.migrate()
     except BotError as error:
         raise Trouble(
-            f"{settings.database_url} cannot be opened ({type(error.__cause__).__name__})",
+            f"{_without_password(settings.database_url)} cannot be opened ({type(error.__cause__).__name__})",
             "check DATABASE_URL, that its folder can be written to, and that the disk has room",
+        ) from error
+    except ModuleNotFoundError as error:
+        raise Trouble(
+            f"{_without_password(settings.database_url)} needs {error.name}", f"pip install {error.name}"
         ) from error
     finally:
         await database.close()
@@ -95,10 +118,17 @@ async def _check_gemini(settings: Settings) -> str:
     try:
         check_offered(default_image(settings))
         await gemini.check_model(settings.gemini_model)
-    except BotError as error:
+    except (GeminiUnreachable, GeminiTimeout, GeminiDown) as error:
         raise Trouble(
-            error.user_message, "check GEMINI_API_KEY and GEMINI_MODEL, and the key's billing in Google AI Studio"
+            "Gemini does not answer as it should", "check this machine's network and GEMINI_BASE_URL, then try again"
         ) from error
+    except GeminiError as error:
+        raise Trouble(
+            error.fault if isinstance(error, OperatorNeeded) else error.user_message,
+            "check GEMINI_API_KEY and GEMINI_MODEL, and the key's billing in Google AI Studio",
+        ) from error
+    except BotError as error:
+        raise Trouble(error.user_message, "check IMAGE_ASPECT_RATIO, IMAGE_SIZE and GEMINI_MODEL") from error
     finally:
         await gemini.close()
     return f"key accepted, {settings.gemini_model} known"
@@ -116,7 +146,7 @@ async def _check_discord(settings: Settings) -> str:
             )
         lacking = [line async for line in _lacking(client, information.id)]
         if lacking:
-            raise Trouble("; ".join(lacking), f"let a moderator invite me again: {_invitation(information.id)}")
+            raise Trouble("; ".join(lacking), f"let a moderator of it invite me: {_invitation(information.id)}")
         return f"token accepted as {client.user}, intents and permissions as needed"
 
 
@@ -147,9 +177,16 @@ async def _logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
     except discord.LoginFailure as error:
         raise Trouble("the token is not accepted", "copy DISCORD_TOKEN anew from the application's Bot page") from error
     except (TimeoutError, discord.HTTPException, aiohttp.ClientError, OSError) as error:
-        raise Trouble(f"Discord does not answer as it should ({type(error).__name__})", "try again later") from error
+        raise Trouble(
+            f"Discord does not answer as it should ({type(error).__name__})",
+            "check this machine's network and DISCORD_API_URL, then try again",
+        ) from error
     finally:
         await client.close()
+
+
+def _without_password(url: str) -> str:
+    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", url)
 
 
 def _invitation(application_id: int) -> str:

@@ -10,6 +10,7 @@ import structlog
 from discord import app_commands
 
 from bot.errors import BotError, NotAllowed
+from bot.texts import as_message
 from bot.wording import unexpected_fault
 
 log = structlog.get_logger(__name__)
@@ -42,9 +43,9 @@ async def answer(interaction: discord.Interaction[Any], sentence: str, **options
     options.setdefault("allowed_mentions", discord.AllowedMentions.none())
     try:
         if not interaction.response.is_done():
-            await interaction.response.send_message(sentence, ephemeral=True, **options)
+            await interaction.response.send_message(as_message(sentence), ephemeral=True, **options)
         else:
-            await interaction.followup.send(sentence, ephemeral=True, **options)
+            await interaction.followup.send(as_message(sentence), ephemeral=True, **options)
     except discord.HTTPException as gone:
         if gone.code not in TOKEN_EXPIRED:
             raise

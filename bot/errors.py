@@ -72,17 +72,17 @@ class IdentityNameTaken(InvalidInput):
 
 
 class UnknownIdentity(InvalidInput):
-    """`known` are the names that do exist."""
+    """`known` are the names that do exist; `hint` says how to go on."""
 
-    def __init__(self, name: str, known: list[str]) -> None:
-        if known:
-            names = ", ".join(f"“{plain(each)}”" for each in known[:25])
-            hint = f"These exist: {names}."
-        else:
-            hint = "None has been made so far."
-        super().__init__(
-            f"There is no identity named “{plain(name)}”. {hint} Add a `description` to make it on the spot."
-        )
+    def __init__(self, name: str, known: list[str], hint: str = "") -> None:
+        names = shorten(", ".join(f"“{plain(each)}”" for each in known), 1000)
+        existing = f"These exist: {names}." if known else "None has been made so far."
+        super().__init__(f"There is no identity named “{plain(name)}”. {existing} {hint}".strip())
+
+
+class NothingToChange(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("Say what to change: give a `new_name`, a `description`, or both.")
 
 
 class NoReferencePhotos(InvalidInput):

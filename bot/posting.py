@@ -14,6 +14,7 @@ import structlog
 from bot.domain import Picture, Place, Turn
 from bot.errors import BotError, DiscordUnavailable, MissingPermissions, PlaceError, PlaceGone
 from bot.imaging.fitting import file_extension, fit
+from bot.texts import as_message
 from bot.wording import alt_text, picture_caption
 
 log = structlog.get_logger(__name__)
@@ -85,8 +86,7 @@ class DiscordPoster:
         try:
             with translated():
                 channel = await self._channel(turn.place)
-                if _locked(channel):
-                    raise PlaceGone
+                _require_open(channel)
                 typing = channel.typing()
                 await typing.__aenter__()
         except PlaceGone:
@@ -140,11 +140,12 @@ def translated() -> Iterator[None]:
         raise DiscordUnavailable from error
 
 
-def _locked(channel: Sendable) -> bool:
-    """Whether it is a thread that a moderator locked, which those alone may write in who manage threads."""
-    if not isinstance(channel, discord.Thread) or not channel.locked:
-        return False
-    return channel.parent is None or not channel.permissions_for(channel.guild.me).manage_threads
+def _require_open(channel: Sendable) -> None:
+    """Raises PlaceGone for a thread that a moderator locked: who may not manage threads cannot write there."""
+    if isinstance(channel, discord.Thread) and channel.locked:
+        parent = channel.parent
+        if parent is None or not parent.permissions_for(channel.guild.me).manage_threads:
+            raise PlaceGone
 
 
 def _too_large(error: discord.HTTPException) -> bool:
@@ -165,4 +166,4 @@ async def _send(channel: Sendable, turn: Turn, text: str, nonce: str, **more: An
             guild_id=turn.place.guild_id,
             fail_if_not_exists=False,
         )
-    return await channel.send(text, nonce=nonce, allowed_mentions=mentions, **more)
+    return await channel.send(as_message(text), nonce=nonce, allowed_mentions=mentions, **more)

@@ -12,6 +12,9 @@ INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
 DIRECTION = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 """Marks that turn the direction of what follows: left in a name they would garble the sentence around it."""
 
+MESSAGE_LENGTH = 2000
+"""Characters that Discord takes in one message."""
+
 MARKDOWN = re.compile(r"([\\*_~`|<>\[\]()#:\-])")
 
 
@@ -31,6 +34,11 @@ def clean_name(text: str) -> str:
 def plain(text: str) -> str:
     """Made safe inside a sentence on one line: no markdown, link or mention in it takes effect."""
     return MARKDOWN.sub(r"\\\1", " ".join(text.split())).replace("@", "@\u200b")
+
+
+def as_message(text: str) -> str:
+    """Cut to what Discord takes as one message."""
+    return shorten(text, MESSAGE_LENGTH)
 
 
 def shorten(text: str, most: int) -> str:

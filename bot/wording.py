@@ -77,6 +77,10 @@ def no_room_for(count: int, most: int) -> str:
     return f"{count} more had no room: {most} is the most. `/photos remove` makes some."
 
 
+def describe_to_create() -> str:
+    return "Add a `description` to make it on the spot."
+
+
 def description_unchanged(name: str) -> str:
     return f"“{plain(name)}” exists already and keeps its description; `/identities edit` changes it."
 
@@ -163,7 +167,7 @@ def appearance_shown(appearance: Appearance | None) -> str:
         ("Style", appearance.style),
         ("Also", appearance.anything_else),
     ]
-    return "\n".join(f"**{label}**: {plain(value)}" for label, value in said if value)
+    return "\n".join(f"**{label}**: {plain(shorten(value, 200))}" for label, value in said if value)
 
 
 def appearance_kept() -> str:

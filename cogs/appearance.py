@@ -69,9 +69,11 @@ class LooksModal(Modal, title="What you look like"):
     async def on_submit(self, interaction: discord.Interaction[IdentityBot], /) -> None:  # type: ignore[override]
         known = await self._appearances.get(interaction.user.id) or Looks()
         said = {name: field.value for name, field in self._inputs.items()}
-        await self._appearances.set(interaction.user.id, replace(known, **said))
+        kept = await self._appearances.set(interaction.user.id, replace(known, **said))
         more = MoreOfLooks(interaction.user.id, self._appearances) if "style" not in said else None
-        await answer(interaction, appearance_kept(), **({"view": more} if more else {}))
+        await answer(
+            interaction, appearance_kept() if kept else appearance_cleared(), **({"view": more} if more else {})
+        )
 
 
 class MoreOfLooks(View):

@@ -10,6 +10,7 @@ from bot.error_replies import sentence_for
 from bot.errors import AlreadyTaken, EmptyPrompt, MessagesHidden
 from bot.services.image_chat import Residence
 from bot.services.orders import EditOrder
+from bot.texts import as_message
 from bot.wording import with_notes
 from cogs.attachments import read_files
 
@@ -31,7 +32,7 @@ class ThreadEdits(commands.Cog):
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who wrote gets an answer
             reply = sentence_for(error)
         if reply:
-            await message.reply(reply, mention_author=False)
+            await message.reply(as_message(reply), mention_author=False)
 
     async def _answer(self, message: discord.Message) -> str:
         """Takes the message as an edit, if it is one; answers what to say to it, empty when nothing."""

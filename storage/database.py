@@ -11,12 +11,11 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy import URL, Connection, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from bot.errors import DatabaseUnavailable
+from bot.errors import DatabaseUnavailable, InvalidSetting
 from storage.appearances import Appearances
 from storage.chats import Chats
 from storage.identities import Identities
@@ -58,11 +57,12 @@ class Repositories:
 class Database:
     """The store of everything that outlives the process.
 
-    `url` is an SQLAlchemy URL with an async driver. Opens nothing until it is first used.
+    `url` is an SQLAlchemy URL with an async driver. Opens nothing until it is first used. Raises InvalidSetting for a
+    URL that cannot be read or whose driver is not installed.
     """
 
     def __init__(self, url: str) -> None:
-        self._url = make_url(url)
+        self._url = _checked(url)
         self._engine: AsyncEngine | None = None
 
     @property
@@ -116,6 +116,17 @@ class _our_errors:  # noqa: N801 - reads as the statement it is
             raise DatabaseUnavailable from error
 
 
+def _checked(url: str) -> URL:
+    try:
+        checked = make_url(url)
+        checked.get_dialect().import_dbapi()
+    except (ArgumentError, ValueError):
+        raise InvalidSetting("DATABASE_URL is not a database URL, such as sqlite+aiosqlite:///bot.db") from None
+    except ModuleNotFoundError as error:
+        raise InvalidSetting(f"DATABASE_URL needs {error.name}: pip install 'identity-bot[postgres]'") from None
+    return checked
+
+
 def _make_folder(file: Path) -> None:
     with _our_errors():
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -136,6 +147,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # in WAL mode NORMAL can lose the last commits at a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA secure_delete = ON")  # what a user deletes is overwritten, not just unlinked
     cursor.close()
 
 

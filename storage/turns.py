@@ -63,15 +63,10 @@ class Turns:
             )
         ).all()
 
-    async def waiting_start(self, user_id: int, thread_id: int | None = None) -> Turn | None:
-        """The newest start of the user that has no picture yet; in that thread, if one is given."""
-        query = select(TurnRow).where(
-            TurnRow.user_id == user_id, TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED
-        )
-        if thread_id is not None:
-            query = query.where(TurnRow.thread_id == thread_id)
-        row = await self._session.scalar(query.order_by(TurnRow.id.desc()).limit(1))
-        return None if row is None else _turn(row)
+    async def waiting_starts(self, user_id: int) -> list[Turn]:
+        """The starts of the user that have no picture yet, oldest first."""
+        rows = await self._session.scalars(select(TurnRow).where(*_waiting_starts(user_id)).order_by(TurnRow.id))
+        return [_turn(row) for row in rows]
 
     async def path(self, head_turn_id: int | None) -> list[Turn]:
         """The turns from the first one to the head, each the parent of the next."""
@@ -124,14 +119,26 @@ class Turns:
         await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(state=state, problem=problem))
         await self.let_go_of_images(turn_id)
 
-    async def join_chat(self, user_id: int, thread_id: int, chat_id: int) -> None:
-        """Edits that were asked for before their chat had its first picture belong to it from now on."""
-        await self._session.execute(update(TurnRow).where(*_waiting_edits(user_id, thread_id)).values(chat_id=chat_id))
+    async def join_chat(self, start: Turn, chat_id: int) -> None:
+        """Edits that were asked for before `start` had its picture belong to its chat from now on."""
+        waiting = [turn.id for turn in await self.waiting_edits(start)]
+        await self._session.execute(update(TurnRow).where(TurnRow.id.in_(waiting)).values(chat_id=chat_id))
 
-    async def without_chat(self, user_id: int, thread_id: int) -> list[Turn]:
-        """Edits in that thread that wait for a chat."""
-        rows = await self._session.scalars(select(TurnRow).where(*_waiting_edits(user_id, thread_id)))
-        return [_turn(row) for row in rows]
+    async def waiting_edits(self, start: Turn) -> list[Turn]:
+        """Edits that wait for the chat that `start` opens: those asked for after it and before the next start."""
+        next_start = await self._session.scalar(
+            select(func.min(TurnRow.id)).where(*_waiting_starts(start.user_id), TurnRow.id > start.id)
+        )
+        query = select(TurnRow).where(
+            TurnRow.user_id == start.user_id,
+            TurnRow.kind == TurnKind.EDIT,
+            TurnRow.state == TurnState.ASKED,
+            TurnRow.chat_id.is_(None),
+            TurnRow.id > start.id,
+        )
+        if next_start is not None:
+            query = query.where(TurnRow.id < next_start)
+        return [_turn(row) for row in await self._session.scalars(query.order_by(TurnRow.id))]
 
     async def forget_waiting(self, user_id: int) -> None:
         """Deletes the user's prompts that are still asked for, whatever they ask for."""
@@ -164,14 +171,8 @@ class Turns:
         return (newest or 0) + 1
 
 
-def _waiting_edits(user_id: int, thread_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        TurnRow.user_id == user_id,
-        TurnRow.thread_id == thread_id,
-        TurnRow.kind == TurnKind.EDIT,
-        TurnRow.state == TurnState.ASKED,
-        TurnRow.chat_id.is_(None),
-    )
+def _waiting_starts(user_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (TurnRow.user_id == user_id, TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED)
 
 
 def _asked(ask: Ask) -> TurnRow:

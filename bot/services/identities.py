@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, Identity
-from bot.errors import EmptyDescription, EmptyName, TextTooLong, UnknownIdentity
+from bot.errors import EmptyDescription, EmptyName, NothingToChange, TextTooLong, UnknownIdentity
 from bot.texts import clean_name, clean_text
 from storage.database import Database, Repositories
 
@@ -30,6 +30,8 @@ class Identities:
         """Changes what is not empty. Raises InvalidInput."""
         async with self._database.transaction() as repos:
             identity = await known_identity(repos, user_id, name)
+            if not new_name and not description:
+                raise NothingToChange
             edited = Identity(
                 id=identity.id,
                 user_id=user_id,
@@ -52,12 +54,12 @@ async def new_identity(repos: Repositories, user_id: int, name: str, description
     return await repos.identities.create(user_id, checked_name(name), _checked_description(description))
 
 
-async def known_identity(repos: Repositories, user_id: int, name: str) -> Identity:
+async def known_identity(repos: Repositories, user_id: int, name: str, *, hint: str = "") -> Identity:
     """Raises UnknownIdentity, which names those that the user has."""
     wanted = clean_name(name)
     identity = await repos.identities.find(user_id, wanted)
     if identity is None:
-        raise UnknownIdentity(wanted, [each.name for each in await repos.identities.of_user(user_id)])
+        raise UnknownIdentity(wanted, [each.name for each in await repos.identities.of_user(user_id)], hint)
     return identity
 
 

@@ -42,7 +42,7 @@ from bot.services.photos import keep, usable_photos
 from bot.services.prompt_manager import PromptManager
 from bot.services.turns import TurnQueue
 from bot.texts import clean_name, clean_text
-from bot.wording import description_unchanged, photos_not_kept
+from bot.wording import describe_to_create, description_unchanged, photos_not_kept
 from storage.database import Database, Repositories
 
 
@@ -104,7 +104,7 @@ class ImageChats:
         prompt = _checked_prompt(order.prompt, "The prompt")
         if not prompt and not order.files:
             raise EmptyPrompt
-        home = await self._home(order)
+        home = await self._home_for(order)
         usable = await usable_photos(order.files)
         ask = Ask(
             kind=TurnKind.EDIT,
@@ -125,20 +125,19 @@ class ImageChats:
     async def residence(self, user_id: int, channel_id: int) -> Residence:
         """What that channel is to the user's chat. Made to be asked for every message in a thread."""
         async with self._database.snapshot() as repos:
-            chat = await repos.chats.of_user(user_id)
-            if chat is not None and chat.place.thread_id == channel_id:
+            homes = [home.place.thread_id for home in await _homes(repos, user_id)]
+            if homes and homes[-1] == channel_id:
                 return Residence.HOME
-            if await repos.turns.waiting_start(user_id, channel_id) is not None:
-                return Residence.HOME
-            former = await repos.chats.lived_in(user_id, channel_id)
-            return Residence.FORMER if former else Residence.NONE
+            if channel_id in homes or await repos.chats.lived_in(user_id, channel_id):
+                return Residence.FORMER
+            return Residence.NONE
 
     async def no_home_here(self, user_id: int, *, ended: bool) -> InvalidInput:
         """Why a message is no edit: the chat lives elsewhere, has ended, or never was."""
         async with self._database.snapshot() as repos:
-            home = await repos.turns.waiting_start(user_id) or await repos.chats.of_user(user_id)
-        if home is not None:
-            return ChatLivesElsewhere(home.place.thread_id)
+            homes = await _homes(repos, user_id)
+        if homes:
+            return ChatLivesElsewhere(homes[-1].place.thread_id)
         return ChatEnded() if ended else NoChat()
 
     async def overview(self, user_id: int, *, for_moderator_of: int | None = None) -> Overview:
@@ -155,24 +154,23 @@ class ImageChats:
                 head=head,
                 head_picture=next(iter(pictures.values()), None),
                 waiting=await repos.turns.next_of_user(user_id),
-                starting=await repos.turns.waiting_start(user_id),
+                starting=next(iter(await repos.turns.waiting_starts(user_id)), None),
             )
 
     async def end(self, user_id: int, *, by_moderator_of: int | None = None) -> None:
         """Ends the user's chat and forgets their waiting prompts. Raises NoChat, UserWithoutChat, OtherServer."""
         async with self._database.transaction() as repos:
-            chat = await repos.chats.of_user(user_id)
-            starting = await repos.turns.waiting_start(user_id)
-            home = starting or chat
-            if home is None:
+            homes = await _homes(repos, user_id)
+            if not homes:
                 raise NoChat if by_moderator_of is None else UserWithoutChat(user_id)
-            if by_moderator_of is not None and home.place.guild_id != by_moderator_of:
+            if by_moderator_of is not None and any(home.place.guild_id != by_moderator_of for home in homes):
                 raise OtherServer
             await repos.turns.forget_waiting(user_id)
-            if starting is not None:
-                await repos.chats.remember_thread(user_id, starting.place.thread_id)
-            if chat is not None:
-                await repos.chats.delete(chat)
+            for home in homes:
+                if isinstance(home, IdentityImageChat):
+                    await repos.chats.delete(home)
+                else:
+                    await repos.chats.remember_thread(user_id, home.place.thread_id)
 
     async def _take_first_picture(self, order: PictureOrder, kind: TurnKind, open_thread: OpenThread) -> Taken:
         instructions = _checked_prompt(order.instructions, "The instructions")
@@ -221,18 +219,25 @@ class ImageChats:
         check_offered(image)
         return image
 
-    async def _home(self, order: EditOrder) -> IdentityImageChat | Turn:
-        """The chat, or the start that is about to make one."""
+    async def _home_for(self, order: EditOrder) -> IdentityImageChat | Turn:
+        """Where the edit belongs. Raises UnknownUser, UserWithoutChat, NoChat, OtherServer."""
         by_other = order.asked_by != order.user_id
         async with self._database.snapshot() as repos:
             if by_other and not await repos.users.exists(order.user_id):
                 raise UnknownUser(order.user_id)
-            home = await repos.turns.waiting_start(order.user_id) or await repos.chats.of_user(order.user_id)
-        if home is None:
+            homes = await _homes(repos, order.user_id)
+        if not homes:
             raise UserWithoutChat(order.user_id) if by_other else NoChat
-        if by_other and home.place.guild_id != order.guild_id:
+        if by_other and homes[-1].place.guild_id != order.guild_id:
             raise OtherServer
-        return home
+        return homes[-1]
+
+
+async def _homes(repos: Repositories, user_id: int) -> list[IdentityImageChat | Turn]:
+    """The user's chat and the starts that are about to replace it; the next prompt is for the last of them."""
+    chat = await repos.chats.of_user(user_id)
+    starts = await repos.turns.waiting_starts(user_id)
+    return [*([] if chat is None else [chat]), *starts]
 
 
 def _checked_prompt(text: str, what: str) -> str:
@@ -262,7 +267,7 @@ async def _identity(repos: Repositories, order: PictureOrder) -> tuple[Identity,
     found = await repos.identities.find(order.user_id, clean_name(order.identity_name))
     if found is None and order.description:
         return await new_identity(repos, order.user_id, order.identity_name, order.description), []
-    identity = found or await known_identity(repos, order.user_id, order.identity_name)
+    identity = found or await known_identity(repos, order.user_id, order.identity_name, hint=describe_to_create())
     differs = bool(order.description) and clean_text(order.description) != identity.description
     return identity, [description_unchanged(identity.name)] if differs else []
 

@@ -62,7 +62,7 @@ class PhotoShelf:
     async def load(self, photos: Sequence[ReferencePhoto]) -> list[Picture]:
         async with self._database.snapshot() as repos:
             pictures = await repos.images.load(photo.sha256 for photo in photos)
-        return [pictures[photo.sha256] for photo in photos]
+        return [pictures[photo.sha256] for photo in photos if photo.sha256 in pictures]
 
     async def remove(self, user_id: int, photo_ids: Sequence[int]) -> int:
         """Removes those of the photos that are the user's, and says how many."""

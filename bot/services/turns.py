@@ -118,7 +118,10 @@ class TurnQueue:
                 await repos.turns.let_go_of_images(turn.id)
 
     async def _end(self, turn: Turn, error: Exception, sentence: str) -> None:
+        """Stores that there is no picture and says why, unless the chat was ended meanwhile."""
         async with self._database.transaction() as repos:
+            if await repos.turns.get(turn.id) is None:
+                return
             cancelled: list[Turn] = []
             if turn.state is TurnState.GENERATED:
                 await repos.turns.not_posted(turn.id, sentence)
@@ -164,13 +167,13 @@ async def _open_chat(repos: Repositories, turn: Turn) -> int:
         image=turn.image,
         started_at=turn.asked_at,
     )
-    await repos.turns.join_chat(turn.user_id, turn.place.thread_id, chat.id)
+    await repos.turns.join_chat(turn, chat.id)
     return chat.id
 
 
 async def _give_up_start(repos: Repositories, turn: Turn) -> list[Turn]:
     """The chat that was to be is not: edits that waited for it are cancelled, its thread points elsewhere."""
-    waiting = await repos.turns.without_chat(turn.user_id, turn.place.thread_id)
+    waiting = await repos.turns.waiting_edits(turn)
     for edit in waiting:
         await repos.turns.ended(edit.id, TurnState.CANCELLED, cancelled_with_start())
     await repos.chats.remember_thread(turn.user_id, turn.place.thread_id)

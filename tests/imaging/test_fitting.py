@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from imaging.samples import RED, WHITE, colour_at, corner_of, decoded, encoded, exif, is_near, noise, red_corner
 from PIL import Image
 
 from bot.domain import Picture
@@ -11,6 +10,7 @@ from bot.errors import PictureDoesNotFit
 from bot.imaging.fitting import BEST_QUALITY, LOWEST_QUALITY, SMALLEST_EDGE, file_extension, fit
 from bot.imaging.pixels import jpeg
 from bot.imaging.reading import NotAPicture, picture_from_bytes
+from imaging.samples import RED, WHITE, colour_at, corner_of, decoded, encoded, exif, is_near, noise, red_corner
 
 BUSY = noise(600, 400)
 

@@ -7,6 +7,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image, ImageFile
+
+from bot.domain import Picture, RawPhoto
+from bot.errors import UnusablePhoto
+from bot.imaging.intake import MAX_EDGE, MAX_PHOTO_BYTES, clean_photo, take_in
 from imaging.samples import (
     BLUE,
     RED,
@@ -24,11 +29,6 @@ from imaging.samples import (
     png_header,
     red_corner,
 )
-from PIL import Image, ImageFile
-
-from bot.domain import Picture, RawPhoto
-from bot.errors import UnusablePhoto
-from bot.imaging.intake import MAX_EDGE, MAX_PHOTO_BYTES, clean_photo, take_in
 
 
 def clean(data: bytes, name: str = "photo.jpg") -> Picture:

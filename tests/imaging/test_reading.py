@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from imaging.samples import encoded, exif, noise, png_header, red_corner
 from PIL import PngImagePlugin
 
 from bot.imaging.reading import NotAPicture, TooManyPixels, picture_from_bytes
+from imaging.samples import encoded, exif, noise, png_header, red_corner
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "GIF"])

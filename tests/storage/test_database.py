@@ -10,7 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
 
-from bot.errors import DatabaseUnavailable
+from bot.domain import Picture
+from bot.errors import DatabaseUnavailable, InvalidSetting
 from storage.database import Database
 from storage.tables import Base
 
@@ -85,6 +86,25 @@ async def test_a_locked_database_is_one_sentence(tmp_path: Path, monkeypatch: py
     async with database.transaction() as repos:
         await repos.users.ensure(1)
     await database.close()
+
+
+@pytest.mark.parametrize("url", ["sqlite+aiosqlite", "postgresql+asyncpg://host:notaport/db", "nothing+at+all://x"])
+def test_a_url_that_cannot_be_read_is_named_as_a_setting(url: str) -> None:
+    with pytest.raises(InvalidSetting, match="DATABASE_URL"):
+        Database(url)
+
+
+async def test_deleted_bytes_are_not_left_in_the_file(database: Database, tmp_path: Path) -> None:
+    secret = b"the bytes of somebody's photo " * 4000
+    async with database.transaction() as repos:
+        await repos.users.ensure(1)
+        await repos.reference_photos.add(1, "me.png", Picture(secret, "image/png", 1, 1))
+
+    async with database.transaction() as repos:
+        await repos.users.delete(1)
+    await database.close()  # the last connection brings the write-ahead log into the file
+
+    assert b"somebody's photo" not in (tmp_path / "bot.db").read_bytes()
 
 
 async def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:

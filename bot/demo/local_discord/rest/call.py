@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import BodyPartReader, web
+from aiohttp import content_disposition_filename, parse_content_disposition, web
+from aiohttp.helpers import parse_mimetype
 
 from bot.demo.local_discord import errors
 from bot.demo.local_discord.events import Json
@@ -61,18 +62,13 @@ class Call:
     async def _multipart(self) -> tuple[Json, list[Upload]]:
         payload: Json = {}
         files: dict[int, tuple[str, bytes]] = {}
-        total = 0
-        reader = await self.request.multipart()
-        while (part := await reader.next()) is not None:
-            if not isinstance(part, BodyPartReader):
-                raise errors.ApiError(400, 50035, "Invalid Form Body")
-            data = bytes(await part.read())
-            total += len(data)
-            if part.name == "payload_json":
+        raw = b"".join([chunk async for chunk in self.request.content.iter_any()])
+        for named, data in _parts(raw, self.request.headers["Content-Type"]):
+            if named.get("name") == "payload_json":
                 payload = _json(data)
-            elif found := FILE_FIELD.fullmatch(part.name or ""):
-                files[int(found[1])] = (part.filename or "file", data)
-        if total > self.limits.request_bytes:
+            elif found := FILE_FIELD.fullmatch(named.get("name", "")):
+                files[int(found[1])] = (content_disposition_filename(named) or "file", data)
+        if len(raw) > self.limits.request_bytes:
             raise errors.request_too_large(as_json=self.limits.too_large_is_json)
         return payload, _described(payload.get("data", payload).get("attachments") or [], files)
 
@@ -103,6 +99,21 @@ def draft(body: Json, uploads: list[Upload]) -> Draft:
 def _described(listed: list[Json], files: dict[int, tuple[str, bytes]]) -> list[Upload]:
     descriptions = {str(entry.get("id")): entry.get("description") for entry in listed}
     return [Upload(name, data, descriptions.get(str(index))) for index, (name, data) in sorted(files.items())]
+
+
+def _parts(raw: bytes, content_type: str) -> Iterator[tuple[Mapping[str, str], bytes]]:
+    """The fields of a form, each with the parameters of its Content-Disposition.
+
+    aiohttp's reader of forms warns of its own deprecated calls when a network cuts a file just so.
+    """
+    boundary = parse_mimetype(content_type).parameters.get("boundary")
+    if not boundary:
+        raise errors.ApiError(400, 50035, "Invalid Form Body")
+    for part in raw.split(b"--" + boundary.encode())[1:-1]:
+        head, _, data = part.partition(b"\r\n\r\n")
+        for line in head.decode("utf-8", "surrogateescape").split("\r\n"):
+            if line.lower().startswith("content-disposition:"):
+                yield parse_content_disposition(line.partition(":")[2].strip())[1], data.removesuffix(b"\r\n")
 
 
 def _json(raw: bytes) -> Json:

@@ -1,0 +1,159 @@
+"""The queue: what is asked is answered once, in order, whatever happens in between."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import update
+
+from bot.demo.local_gemini import Fault
+from bot.domain import TurnState
+from stage import BLUE, Stage, bot_messages, last, photo, pictures
+from storage.tables import TurnRow
+
+
+def write(stage: Stage, user_id: int, channel_id: int, text: str) -> None:
+    """A message that nobody waits for."""
+    stage.env.backend.create_message(channel_id, user_id, text)
+
+
+async def drawing(stage: Stage, requests: int) -> None:
+    """Until Gemini has been asked so many times."""
+    while len(stage.gemini.requests) < requests:
+        await asyncio.sleep(0.005)
+
+
+async def test_a_prompt_whose_picture_was_being_drawn_is_answered_after_a_restart(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 5
+    write(stage, stage.alice.id, stage.thread.id, "warmer")
+    await drawing(stage, 2)
+    stage.gemini.latency_seconds = 0
+
+    await stage.restart()
+
+    assert len(pictures(stage.thread)) == 2
+    assert len(bot_messages(stage.thread)) == 2
+
+
+async def test_a_picture_that_was_not_posted_yet_is_posted_after_a_restart_without_asking_again(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.newest_of_user(stage.alice.id)
+    assert turn is not None
+    async with stage.database.engine.begin() as connection:
+        await connection.execute(update(TurnRow).where(TurnRow.id == turn.id).values(state=TurnState.GENERATED))
+
+    await stage.restart()
+
+    assert len(stage.gemini.requests) == 2
+    assert len(pictures(stage.thread)) == 3
+    async with stage.database.snapshot() as repos:
+        again = await repos.turns.get(turn.id)
+    assert again is not None
+    assert again.state is TurnState.POSTED
+
+
+async def test_a_first_picture_that_was_being_drawn_opens_its_chat_after_a_restart(stage: Stage) -> None:
+    stage.gemini.latency_seconds = 5
+    starting = asyncio.ensure_future(stage.start())
+    await drawing(stage, 1)
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    stage.gemini.latency_seconds = 0
+
+    await stage.restart()
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert ["v1" in message.content for message in pictures(stage.thread)] == [True, False]
+
+
+async def test_at_most_so_many_pictures_are_drawn_at_once_and_users_take_turns(stage: Stage) -> None:
+    await stage.start()
+    await stage.start(stage.bob, photo1=("b.png", photo(BLUE)))
+    hers, his = stage.studio.threads
+    await stage.restart(gemini_concurrency=1)
+    stage.gemini.latency_seconds = 0.05
+    for number in range(3):
+        write(stage, stage.alice.id, hers.id, f"hers {number}")
+    write(stage, stage.bob.id, his.id, "his")
+
+    await stage.env.settle()
+
+    asked = [request.contents[-1]["parts"][0]["text"] for request in stage.gemini.requests[2:]]
+    assert sorted(asked) == ["hers 0", "hers 1", "hers 2", "his"]
+    assert asked.index("his") <= 1
+    assert [text for text in asked if text != "his"] == ["hers 0", "hers 1", "hers 2"]
+
+
+async def test_users_are_served_side_by_side(stage: Stage) -> None:
+    await stage.start()
+    await stage.start(stage.bob, photo1=("b.png", photo(BLUE)))
+    hers, his = stage.studio.threads
+    stage.gemini.fail_next(Fault.TIMEOUT)
+    write(stage, stage.alice.id, hers.id, "never answered")
+    await drawing(stage, 3)
+
+    write(stage, stage.bob.id, his.id, "warmer")
+    while len(pictures(his)) < 2:
+        await asyncio.sleep(0.005)
+
+    assert len(pictures(hers)) == 1
+
+
+async def test_a_chat_that_is_ended_while_its_picture_is_drawn_gets_no_picture(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 0.2
+    write(stage, stage.alice.id, stage.thread.id, "warmer")
+    await drawing(stage, 2)
+
+    await stage.alice.slash(stage.studio, "identity end")
+
+    assert len(bot_messages(stage.thread)) == 1
+    async with stage.database.snapshot() as repos:
+        assert await repos.turns.newest_of_user(stage.alice.id) is None
+
+
+async def test_edits_that_wait_for_a_start_are_told_when_it_is_refused(stage: Stage) -> None:
+    stage.gemini.latency_seconds = 0.2
+    stage.gemini.fail_next(Fault.PROMPT_BLOCKED)
+    starting = asyncio.ensure_future(stage.start())
+    await drawing(stage, 1)
+    write(stage, stage.alice.id, stage.thread.id, "warmer")
+
+    await starting
+
+    assert [("Rephrase" in message.content) for message in bot_messages(stage.thread)] == [True, False]
+    assert "Begin again" in last(stage.thread)
+    assert len(stage.gemini.requests) == 1
+
+
+async def test_two_starts_one_after_another_each_keep_their_own_prompts(stage: Stage) -> None:
+    stage.gemini.latency_seconds = 0.2
+    first = asyncio.ensure_future(stage.start())
+    await drawing(stage, 1)
+    write(stage, stage.alice.id, stage.thread.id, "of the first")
+    write(stage, stage.alice.id, stage.thread.id, "also of the first")
+    await first
+    one = stage.thread
+
+    await stage.start(identity="The Explorer")
+    await stage.alice.send(stage.thread, "of the second")
+
+    assert len(pictures(one)) == 3
+    assert len(pictures(stage.thread)) == 2
+
+
+async def test_while_another_start_is_drawn_the_old_thread_leads_to_the_new_one(stage: Stage) -> None:
+    await stage.start()
+    old = stage.thread
+    stage.gemini.latency_seconds = 0.3
+    starting = asyncio.ensure_future(stage.start(identity="The Explorer"))
+    await drawing(stage, 2)
+    write(stage, stage.alice.id, old.id, "warmer")
+
+    await starting
+
+    assert stage.thread.mention in last(old)
+    assert len(pictures(old)) == 1
