@@ -81,8 +81,6 @@ async def _run_bot(settings: Settings) -> int:
         ) from None
     except DatabaseUnavailable:
         return _complain("the database cannot be opened")
-    except ModuleNotFoundError as error:  # the database's driver
-        return _complain(f"{error.name} is not installed")
     except (discord.HTTPException, aiohttp.ClientError, TimeoutError, ConnectionError) as error:
         return _complain(f"Discord does not answer as it should ({type(error).__name__})")
     return 0

@@ -91,17 +91,16 @@ async def _run(name: str, check: Callable[[Settings], Awaitable[str]], settings:
 
 
 async def _check_database(settings: Settings) -> str:
-    database = Database(settings.database_url)
+    try:
+        database = Database(settings.database_url)
+    except InvalidSetting as error:
+        raise Trouble(error.user_message, "see DATABASE_URL in .env.example") from error
     try:
         await database.migrate()
     except BotError as error:
         raise Trouble(
             f"{_without_password(settings.database_url)} cannot be opened ({type(error.__cause__).__name__})",
             "check DATABASE_URL, that its folder can be written to, and that the disk has room",
-        ) from error
-    except ModuleNotFoundError as error:
-        raise Trouble(
-            f"{_without_password(settings.database_url)} needs {error.name}", f"pip install {error.name}"
         ) from error
     finally:
         await database.close()
@@ -186,7 +185,7 @@ async def _logged_in(settings: Settings) -> AsyncIterator[discord.Client]:
 
 
 def _without_password(url: str) -> str:
-    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", url)
+    return re.sub(r"(://[^:/@]*):[^/]*@", r"\1:***@", url.partition("?")[0])
 
 
 def _invitation(application_id: int) -> str:
