@@ -54,101 +54,101 @@ async def rows(database: Database, table: type) -> int:
         return await connection.scalar(select(func.count()).select_from(table)) or 0
 
 
-async def test_create_chat_record(database: Database) -> None:
-    created = await new_chat(database)
+async def test_create_chat_record(store: Database) -> None:
+    created = await new_chat(store)
 
-    async with database.snapshot() as repos:
+    async with store.snapshot() as repos:
         stored = await repos.chats.of_user(ALICE)
     assert stored == created
     assert (created.user_id, created.place, created.image) == (ALICE, PLACE, IMAGE)
     assert created.head_turn_id is None
 
 
-async def test_one_to_one_constraint(database: Database) -> None:
-    first = await new_chat(database)
+async def test_one_to_one_constraint(store: Database) -> None:
+    first = await new_chat(store)
 
     with pytest.raises(IntegrityError):
-        await new_chat(database)
+        await new_chat(store)
 
-    async with database.snapshot() as repos:
+    async with store.snapshot() as repos:
         assert await repos.chats.of_user(ALICE) == first
 
 
-async def test_identity_nullable(database: Database) -> None:
-    async with database.transaction() as repos:
+async def test_identity_nullable(store: Database) -> None:
+    async with store.transaction() as repos:
         await repos.users.ensure(ALICE)
         identity = await repos.identities.create(ALICE, "The Artist", "paints")
-    await new_chat(database, identity_id=identity.id)
+    await new_chat(store, identity_id=identity.id)
 
-    async with database.transaction() as repos:
+    async with store.transaction() as repos:
         await repos.identities.delete(identity.id)
 
-    async with database.snapshot() as repos:
+    async with store.snapshot() as repos:
         chat = await repos.chats.of_user(ALICE)
     assert chat is not None
     assert chat.identity_id is None
     assert chat.identity_name == "The Artist"
 
 
-async def test_cascade_delete_with_user(database: Database) -> None:
-    await ask(database, await new_chat(database), b"one", b"both")
-    await ask(database, await new_chat(database, BOB), b"both")
+async def test_cascade_delete_with_user(store: Database) -> None:
+    await ask(store, await new_chat(store), b"one", b"both")
+    await ask(store, await new_chat(store, BOB), b"both")
 
-    async with database.transaction() as repos:
+    async with store.transaction() as repos:
         assert await repos.users.delete(ALICE)
 
-    async with database.snapshot() as repos:
+    async with store.snapshot() as repos:
         assert await repos.chats.of_user(ALICE) is None
         assert set(await repos.images.load([Picture(each, "", 1, 1).sha256 for each in (b"one", b"both")])) == {
             Picture(b"both", "", 1, 1).sha256
         }
-    assert await rows(database, TurnRow) == 1
-    assert await rows(database, ImageBytesRow) == 1
+    assert await rows(store, TurnRow) == 1
+    assert await rows(store, ImageBytesRow) == 1
 
 
-async def test_chat_history_default_empty(database: Database) -> None:
-    chat = await new_chat(database)
+async def test_chat_history_default_empty(store: Database) -> None:
+    chat = await new_chat(store)
 
-    async with database.snapshot() as repos:
+    async with store.snapshot() as repos:
         assert await repos.turns.path(chat.head_turn_id) == []
         assert await repos.turns.count_pictures(chat.id) == 0
 
 
-async def test_str_representation(database: Database) -> None:
-    chat = await new_chat(database)
+async def test_str_representation(store: Database) -> None:
+    chat = await new_chat(store)
 
     assert str(chat) == f"chat {chat.id} of user 11 in thread 3"
 
 
-async def test_deleting_a_chat_keeps_bytes_that_a_reference_photo_names(database: Database) -> None:
-    chat = await new_chat(database)
+async def test_deleting_a_chat_keeps_bytes_that_a_reference_photo_names(store: Database) -> None:
+    chat = await new_chat(store)
     kept = Picture(b"kept", "image/png", 1, 1)
-    async with database.transaction() as repos:
+    async with store.transaction() as repos:
         await repos.reference_photos.add(ALICE, "me.png", kept)
-    await ask(database, chat, b"kept", b"only here")
+    await ask(store, chat, b"kept", b"only here")
 
-    async with database.transaction() as repos:
+    async with store.transaction() as repos:
         await repos.chats.delete(chat)
 
-    async with database.snapshot() as repos:
+    async with store.snapshot() as repos:
         assert set(await repos.images.load([kept.sha256])) == {kept.sha256}
-    assert await rows(database, ImageRow) == 1
-    assert await rows(database, TurnImageRow) == 0
+    assert await rows(store, ImageRow) == 1
+    assert await rows(store, TurnImageRow) == 0
 
 
-async def test_the_same_bytes_are_stored_once(database: Database) -> None:
-    chat = await new_chat(database)
-    await ask(database, chat, b"same")
-    await ask(database, chat, b"same")
+async def test_the_same_bytes_are_stored_once(store: Database) -> None:
+    chat = await new_chat(store)
+    await ask(store, chat, b"same")
+    await ask(store, chat, b"same")
 
-    assert await rows(database, ImageBytesRow) == 1
+    assert await rows(store, ImageBytesRow) == 1
 
 
-async def test_the_same_source_is_never_taken_twice(database: Database) -> None:
-    chat = await new_chat(database)
-    turn = await ask(database, chat)
+async def test_the_same_source_is_never_taken_twice(store: Database) -> None:
+    chat = await new_chat(store)
+    turn = await ask(store, chat)
 
-    async with database.transaction() as repos:
+    async with store.transaction() as repos:
         again = await repos.turns.take(
             Ask(
                 kind=TurnKind.EDIT,
@@ -166,17 +166,17 @@ async def test_the_same_source_is_never_taken_twice(database: Database) -> None:
         )
 
     assert again is None
-    assert await rows(database, TurnRow) == 1
+    assert await rows(store, TurnRow) == 1
 
 
-async def test_a_former_thread_is_remembered_until_a_chat_lives_there_again(database: Database) -> None:
-    chat = await new_chat(database)
-    async with database.transaction() as repos:
+async def test_a_former_thread_is_remembered_until_a_chat_lives_there_again(store: Database) -> None:
+    chat = await new_chat(store)
+    async with store.transaction() as repos:
         await repos.chats.delete(chat)
-    async with database.snapshot() as repos:
+    async with store.snapshot() as repos:
         assert await repos.chats.lived_in(ALICE, PLACE.thread_id)
 
-    await new_chat(database)
+    await new_chat(store)
 
-    async with database.snapshot() as repos:
+    async with store.snapshot() as repos:
         assert not await repos.chats.lived_in(ALICE, PLACE.thread_id)

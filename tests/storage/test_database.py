@@ -26,11 +26,11 @@ async def test_what_fails_half_way_leaves_nothing(database: Database) -> None:
         assert not await repos.users.exists(1)
 
 
-async def test_the_migrated_schema_is_the_one_that_the_tables_describe(database: Database) -> None:
+async def test_the_migrated_schema_is_the_one_that_the_tables_describe(store: Database) -> None:
     def differences(connection: Connection) -> list[object]:
         return list(compare_metadata(MigrationContext.configure(connection), Base.metadata))
 
-    async with database.engine.connect() as connection:
+    async with store.engine.connect() as connection:
         assert await connection.run_sync(differences) == []
 
 
