@@ -11,9 +11,7 @@ from discord.ext import commands
 from bot.app import IdentityBot, Services
 from bot.error_replies import answer
 from bot.errors import NotAMember
-from bot.services.orders import EditOrder, PictureOrder
 from bot.wording import chat_ended, edit_taken, start_taken
-from cogs.attachments import read_files
 from cogs.options import (
     FIRST_PICTURE,
     PHOTOS,
@@ -26,8 +24,9 @@ from cogs.options import (
     identity_choices,
     size_choices,
 )
+from cogs.orders import edit_order, picture_order
 from cogs.overview import show_overview
-from cogs.places import check_place, open_thread
+from cogs.places import check_place, open_thread, reach_thread
 
 WHOSE = "The member whose chat it is"
 
@@ -64,17 +63,15 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         if not isinstance(user, discord.Member):
             raise NotAMember(user.id)
         check_place(interaction, private=private)
-        order = PictureOrder(
+        order = await picture_order(
+            interaction,
             user_id=user.id,
-            asked_by=interaction.user.id,
-            source_id=interaction.id,
-            identity_name=identity,
-            description=description or "",
-            instructions=instructions or "",
-            files=await read_files((photo1, photo2, photo3, photo4, photo5)),
-            aspect_ratio=aspect,
-            image_size=size,
-            guild_id=interaction.guild_id,
+            identity=identity,
+            description=description,
+            instructions=instructions,
+            aspect=aspect,
+            size=size,
+            photos=(photo1, photo2, photo3, photo4, photo5),
         )
         taken = await self._services.chats.start_identity_image_chat(
             order, partial(open_thread, interaction, private=private, members=(user, interaction.user))
@@ -95,15 +92,11 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         photo5: Photo = None,
     ) -> None:
         await interaction.response.defer(ephemeral=True)
-        order = EditOrder(
-            user_id=user.id,
-            asked_by=interaction.user.id,
-            source_id=interaction.id,
-            prompt=prompt,
-            files=await read_files((photo1, photo2, photo3, photo4, photo5)),
-            guild_id=interaction.guild_id,
+        photos = (photo1, photo2, photo3, photo4, photo5)
+        order = await edit_order(interaction, user_id=user.id, prompt=prompt, photos=photos)
+        taken = await self._services.chats.continue_identity_image_chat(
+            order, partial(reach_thread, interaction, owner=user)
         )
-        taken = await self._services.chats.continue_identity_image_chat(order)
         await answer(interaction, edit_taken(taken.turn.place.thread_id, taken.notes))
 
     @app_commands.command(description="Where a member's chat stands, with its newest picture")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -58,6 +59,23 @@ async def open_thread(
             for member in members:
                 await thread.add_user(member)
     return Place(guild_id=channel.guild.id, channel_id=channel.id, thread_id=thread.id)
+
+
+async def reach_thread(
+    interaction: discord.Interaction[Any], place: Place, name: str, *, owner: discord.abc.Snowflake
+) -> Place:
+    """That place, if the bot can still post there, or a thread opened anew where the command was used.
+
+    The new one is private: whether the old one was can no longer be told. Raises PlaceError.
+    """
+    channel = interaction.client.get_channel(place.thread_id)
+    if channel is None:
+        with contextlib.suppress(discord.NotFound, discord.Forbidden):
+            channel = await interaction.client.fetch_channel(place.thread_id)
+    if channel is not None and not getattr(channel, "locked", False):
+        return place
+    check_place(interaction, private=True)
+    return await open_thread(interaction, name, private=True, members=(owner, interaction.user))
 
 
 def here(interaction: discord.Interaction[Any]) -> Place:

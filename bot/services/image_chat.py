@@ -37,7 +37,7 @@ from bot.errors import (
 from bot.gemini.catalog import check_offered
 from bot.gemini.chat_history import user_content
 from bot.services.identities import known_identity, new_identity
-from bot.services.orders import EditOrder, OpenThread, PictureOrder, Taken
+from bot.services.orders import EditOrder, OpenThread, PictureOrder, ReachThread, Taken
 from bot.services.photos import keep, usable_photos
 from bot.services.prompt_manager import PromptManager
 from bot.services.turns import TurnQueue
@@ -99,20 +99,24 @@ class ImageChats:
 
         return await self._take_first_picture(order, TurnKind.ONCE, here)
 
-    async def continue_identity_image_chat(self, order: EditOrder) -> Taken:
-        """Takes an edit of the user's chat, or of the one that is about to begin. Raises InvalidInput."""
+    async def continue_identity_image_chat(self, order: EditOrder, reach: ReachThread | None = None) -> Taken:
+        """Takes an edit of the user's chat, or of the one that is about to begin.
+
+        With `reach`, a chat whose thread is gone goes on in another. Raises InvalidInput and PlaceError.
+        """
         prompt = _checked_prompt(order.prompt, "The prompt")
         if not prompt and not order.files:
             raise EmptyPrompt
         home = await self._home_for(order)
         usable = await usable_photos(order.files)
+        place = home.place if reach is None else await self._reached(home, reach)
         ask = Ask(
             kind=TurnKind.EDIT,
             user_id=order.user_id,
             asked_by=order.asked_by,
             source_id=order.source_id,
             reply_to_message_id=order.message_id,
-            place=home.place,
+            place=place,
             prompt=prompt or "(photos)",
             user_content=user_content(prompt or self._prompts.photos_only, usable.pictures),
             photos=usable.pictures,
@@ -218,6 +222,14 @@ class ImageChats:
         )
         check_offered(image)
         return image
+
+    async def _reached(self, home: IdentityImageChat | Turn, reach: ReachThread) -> Place:
+        """Where the chat is to be continued; it moves there for good."""
+        place = await reach(home.place, home.identity_name)
+        if place != home.place and isinstance(home, IdentityImageChat):
+            async with self._database.transaction() as repos:
+                await repos.chats.move(home.id, place)
+        return place
 
     async def _home_for(self, order: EditOrder) -> IdentityImageChat | Turn:
         """Where the edit belongs. Raises UnknownUser, UserWithoutChat, NoChat, OtherServer."""

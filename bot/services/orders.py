@@ -10,6 +10,9 @@ from bot.domain import Place, RawPhoto, Turn
 OpenThread = Callable[[str], Awaitable[Place]]
 """Opens a thread of that name where the command was used. Raises PlaceError when Discord does not allow it."""
 
+ReachThread = Callable[[Place, str], Awaitable[Place]]
+"""Answers the place if pictures can still be posted there, else that of a thread opened anew by that name."""
+
 
 @dataclass(frozen=True)
 class PictureOrder:

@@ -252,6 +252,20 @@ async def test_continue_chat_updates_history(stage: Stage) -> None:
     assert sent[3]["parts"][-1]["thoughtSignature"]
 
 
+async def test_a_chat_whose_thread_was_deleted_goes_on_in_a_new_one(stage: Stage) -> None:
+    await stage.start()
+    stage.env.backend.delete_channel(stage.thread.id)
+
+    result = await stage.alice.slash(stage.studio, "identity continue", prompt="warmer")
+
+    assert stage.thread.mention in said(result)
+    assert stage.thread.name == "The Artist"
+    assert len(pictures(stage.thread)) == 1
+    assert len(stage.gemini.requests[-1].contents) == 3
+    await stage.alice.send(stage.thread, "darker")
+    assert len(pictures(stage.thread)) == 2
+
+
 async def test_the_third_edit_builds_on_the_second(stage: Stage) -> None:
     await stage.start()
     for _ in range(3):
