@@ -26,6 +26,7 @@ from bot.services.photos import PhotoShelf
 from bot.services.privacy import Privacy
 from bot.services.prompt_manager import PromptManager
 from bot.services.turns import TurnQueue
+from bot.services.waiting_prompts import WaitingPrompts
 from bot.settings import Settings
 from storage.database import Database
 
@@ -34,6 +35,7 @@ log = structlog.get_logger(__name__)
 EXTENSIONS = (
     "cogs.identity",
     "cogs.thread_edits",
+    "cogs.departures",
     "cogs.identities",
     "cogs.photos",
     "cogs.appearance",
@@ -51,6 +53,7 @@ class Services:
     photos: PhotoShelf
     appearances: Appearances
     privacy: Privacy
+    waiting_prompts: WaitingPrompts
 
 
 class IdentityBot(commands.Bot):
@@ -87,6 +90,7 @@ class IdentityBot(commands.Bot):
             photos=PhotoShelf(self._database),
             appearances=Appearances(self._database),
             privacy=Privacy(self._database),
+            waiting_prompts=WaitingPrompts(self._database),
         )
         self._resumed = False
 

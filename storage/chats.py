@@ -50,6 +50,20 @@ class Chats:
         row = await self._session.scalar(select(IdentityImageChatRow).where(IdentityImageChatRow.user_id == user_id))
         return None if row is None else _chat(row)
 
+    async def homes(self) -> list[tuple[int, int]]:
+        """Every chat's user and thread."""
+        rows = await self._session.execute(select(IdentityImageChatRow.user_id, IdentityImageChatRow.thread_id))
+        return [(row.user_id, row.thread_id) for row in rows]
+
+    async def at(
+        self, *, guild_id: int | None = None, channel_id: int | None = None, thread_id: int | None = None
+    ) -> list[IdentityImageChat]:
+        """The chats that live on that server, below that channel, or in that thread."""
+        given = {"guild_id": guild_id, "channel_id": channel_id, "thread_id": thread_id}
+        matches = {name: value for name, value in given.items() if value is not None}
+        rows = await self._session.scalars(select(IdentityImageChatRow).filter_by(**matches))
+        return [_chat(row) for row in rows]
+
     async def get(self, chat_id: int) -> IdentityImageChat | None:
         row = await self._session.get(IdentityImageChatRow, chat_id)
         return None if row is None else _chat(row)

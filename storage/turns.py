@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, func, select, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain import Ask, Generated, ImageSettings, Place, Turn, TurnKind, TurnState, picture_hashes
+from bot.domain import Ask, Generated, ImageSettings, Place, StoredContent, Turn, TurnKind, TurnState, picture_hashes
 from storage.images import Images
 from storage.tables import TurnImageRow, TurnRow
 
@@ -67,6 +67,45 @@ class Turns:
         """The starts of the user that have no picture yet, oldest first."""
         rows = await self._session.scalars(select(TurnRow).where(*_waiting_starts(user_id)).order_by(TurnRow.id))
         return [_turn(row) for row in rows]
+
+    async def last_source(self, user_id: int, thread_id: int) -> int | None:
+        """The newest message of the user in that thread that was taken, or the start that opened it."""
+        return await self._session.scalar(
+            select(func.max(TurnRow.source_id)).where(
+                TurnRow.user_id == user_id,
+                TurnRow.thread_id == thread_id,
+                or_(TurnRow.reply_to_message_id.is_not(None), TurnRow.kind == TurnKind.START),
+            )
+        )
+
+    async def all_waiting_starts(self) -> list[Turn]:
+        """Every user's starts that have no picture yet."""
+        waiting = (TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED)
+        return [_turn(row) for row in await self._session.scalars(select(TurnRow).where(*waiting).order_by(TurnRow.id))]
+
+    async def withdraw(self, turn_id: int) -> None:
+        """Cancels the turn, unless it has its picture by now."""
+        cancelled = await self._session.execute(
+            update(TurnRow)
+            .where(TurnRow.id == turn_id, TurnRow.state == TurnState.ASKED)
+            .values(state=TurnState.CANCELLED)
+            .returning(TurnRow.id)
+        )
+        if cancelled.first() is not None:
+            await self.let_go_of_images(turn_id)
+
+    async def of_source(self, source_id: int) -> Turn | None:
+        """The turn that a message or interaction asked for."""
+        row = await self._session.scalar(select(TurnRow).where(TurnRow.source_id == source_id))
+        return None if row is None else _turn(row)
+
+    async def reword(self, turn_id: int, prompt: str, user_content: StoredContent) -> None:
+        """Changes what a waiting turn asks for."""
+        await self._session.execute(
+            update(TurnRow)
+            .where(TurnRow.id == turn_id, TurnRow.state == TurnState.ASKED)
+            .values(prompt=prompt, user_content=user_content)
+        )
 
     async def path(self, head_turn_id: int | None) -> list[Turn]:
         """The turns from the first one to the head, each the parent of the next."""

@@ -51,6 +51,11 @@ def user_content(text: str, photos: Sequence[Picture]) -> StoredContent:
     }
 
 
+def with_text(content: StoredContent, text: str) -> StoredContent:
+    """A user's content with other words and the same photos."""
+    return {**content, "parts": [{"text": text}, *(part for part in content["parts"] if "text" not in part)]}
+
+
 def picture_part(mime_type: str, sha256: str) -> dict[str, object]:
     """A picture as a stored part without a signature: one of the user's."""
     return {"inline_data": {"mime_type": mime_type, "sha256": sha256}}

@@ -208,6 +208,8 @@ class ImageChats:
 
     async def _take(self, ask: Ask, notes: Iterable[str]) -> Taken:
         async with self._database.transaction() as repos:
+            if ask.chat_id is not None and await repos.chats.get(ask.chat_id) is None:
+                raise ChatEnded  # while the photos were looked at
             turn = await repos.turns.take(ask)
         if turn is None:
             raise AlreadyTaken

@@ -253,8 +253,11 @@ async def test_continue_chat_updates_history(stage: Stage) -> None:
 
 
 async def test_a_chat_whose_thread_was_deleted_goes_on_in_a_new_one(stage: Stage) -> None:
+    """Deleted while the bot was away: it is told of no such thing then."""
     await stage.start()
+    await stage.bot.close()
     stage.env.backend.delete_channel(stage.thread.id)
+    await stage.restart()
 
     result = await stage.alice.slash(stage.studio, "identity continue", prompt="warmer")
 

@@ -1,0 +1,54 @@
+"""Prompts between being written and being drawn: missed while the bot was away, changed or withdrawn, left behind."""
+
+from __future__ import annotations
+
+from bot.domain import Turn, TurnKind, TurnState
+from bot.gemini.chat_history import with_text
+from bot.texts import clean_text
+from storage.database import Database
+
+
+class WaitingPrompts:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def homes(self) -> list[tuple[int, int]]:
+        """Every user and thread in which prompts may be waiting to be found."""
+        async with self._database.snapshot() as repos:
+            starts = await repos.turns.all_waiting_starts()
+            return [*await repos.chats.homes(), *((start.user_id, start.place.thread_id) for start in starts)]
+
+    async def last_seen(self, user_id: int, thread_id: int) -> int | None:
+        """The id of the user's newest message in that thread that was taken; None when nothing of theirs was."""
+        async with self._database.snapshot() as repos:
+            return await repos.turns.last_source(user_id, thread_id)
+
+    async def reword(self, message_id: int, text: str) -> None:
+        """The message was edited: a turn that still waits asks for the new words. Empty ones change nothing."""
+        prompt = clean_text(text)
+        turn = await self._waiting(message_id)
+        if prompt and turn is not None and turn.kind is TurnKind.EDIT:
+            async with self._database.transaction() as repos:
+                await repos.turns.reword(turn.id, prompt, with_text(turn.user_content, prompt))
+
+    async def withdraw(self, message_id: int) -> None:
+        """The message was deleted: a turn without a picture so far is cancelled, even while it is being drawn."""
+        turn = await self._waiting(message_id)
+        if turn is not None:
+            async with self._database.transaction() as repos:
+                await repos.turns.withdraw(turn.id)
+
+    async def _waiting(self, message_id: int) -> Turn | None:
+        """The turn that the message asked for, if it has no picture yet. Made to be asked for every message."""
+        async with self._database.snapshot() as repos:
+            turn = await repos.turns.of_source(message_id)
+        return turn if turn is not None and turn.state is TurnState.ASKED else None
+
+    async def leave(
+        self, *, guild_id: int | None = None, channel_id: int | None = None, thread_id: int | None = None
+    ) -> None:
+        """That place is gone: the chats that lived there end."""
+        async with self._database.transaction() as repos:
+            for chat in await repos.chats.at(guild_id=guild_id, channel_id=channel_id, thread_id=thread_id):
+                await repos.turns.forget_waiting(chat.user_id)
+                await repos.chats.delete(chat)

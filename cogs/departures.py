@@ -1,0 +1,48 @@
+"""What goes away on Discord: prompts changed or deleted, threads and channels deleted, servers left.
+
+Raw events throughout: they come for what is not in the cache as well.
+"""
+
+from __future__ import annotations
+
+import discord
+from discord.ext import commands
+
+from bot.app import IdentityBot, Services
+
+
+class Departures(commands.Cog):
+    def __init__(self, services: Services) -> None:
+        self._prompts = services.waiting_prompts
+
+    @commands.Cog.listener()
+    async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
+        await self._prompts.reword(event.message_id, event.message.content)
+
+    @commands.Cog.listener()
+    async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
+        await self._prompts.withdraw(event.message_id)
+
+    @commands.Cog.listener()
+    async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
+        for message_id in event.message_ids:
+            await self._prompts.withdraw(message_id)
+
+    @commands.Cog.listener()
+    async def on_raw_thread_delete(self, event: discord.RawThreadDeleteEvent) -> None:
+        await self._prompts.leave(thread_id=event.thread_id)
+
+    @commands.Cog.listener()
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        """Discord tells of a channel's cached threads only, so its chats are found by the channel."""
+        await self._prompts.leave(channel_id=channel.id)
+
+    @commands.Cog.listener()
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot left or was removed; a server that is merely unreachable for a while does not come here."""
+        await self._prompts.leave(guild_id=guild.id)
+
+
+async def setup(bot: IdentityBot) -> None:
+    """Called by discord.py."""
+    await bot.add_cog(Departures(bot.services))

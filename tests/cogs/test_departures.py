@@ -1,0 +1,173 @@
+"""Prompts changed or deleted while they wait, places that go away, and what was written while the bot was away."""
+
+from __future__ import annotations
+
+import asyncio
+
+from sqlalchemy import func, select
+
+from bot.domain import TurnState
+from stage import GREEN, Stage, bot_messages, last, photo, pictures, said
+from storage.tables import ImageBytesRow, TurnRow
+
+
+def write(stage: Stage, text: str) -> int:
+    """A message of Alice's in her thread that nobody waits for."""
+    return stage.env.backend.create_message(stage.thread.id, stage.alice.id, text).id
+
+
+async def waiting(stage: Stage, prompts: int) -> None:
+    """Until so many prompts have been taken."""
+    while True:
+        async with stage.database.engine.connect() as connection:
+            if await connection.scalar(select(func.count()).select_from(TurnRow)) == prompts:
+                return
+        await asyncio.sleep(0.005)
+
+
+async def test_a_message_edited_while_it_waits_changes_the_prompt(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 0.3
+    write(stage, "warmer")
+    message = write(stage, "darkre")
+    await waiting(stage, 3)
+
+    stage.env.backend.edit_message(stage.thread.id, message, {"content": "darker"})
+    await stage.env.settle()
+
+    assert [each.contents[-1]["parts"][0]["text"] for each in stage.gemini.requests[1:]] == ["warmer", "darker"]
+    assert pictures(stage.thread)[2].attachments[0].description == "The Artist: darker"
+
+
+async def test_a_message_edited_after_its_picture_changes_nothing(stage: Stage) -> None:
+    await stage.start()
+    message = await stage.alice.send(stage.thread, "warmer")
+
+    await stage.alice.edit(message, "darker")
+
+    assert len(pictures(stage.thread)) == 2
+    assert len(stage.gemini.requests) == 2
+
+
+async def test_a_message_deleted_while_it_waits_is_cancelled(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 0.3
+    write(stage, "warmer")
+    message = write(stage, "darker")
+    await waiting(stage, 3)
+
+    stage.env.backend.delete_message(stage.thread.id, message)
+    await stage.env.settle()
+
+    assert len(stage.gemini.requests) == 2
+    assert len(bot_messages(stage.thread)) == 2
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.of_source(message)
+    assert turn is not None
+    assert turn.state is TurnState.CANCELLED
+
+
+async def test_a_message_deleted_while_it_is_drawn_gets_no_picture(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 0.3
+    message = write(stage, "warmer")
+    while len(stage.gemini.requests) < 2:
+        await asyncio.sleep(0.005)
+
+    stage.env.backend.delete_message(stage.thread.id, message)
+    await stage.env.settle()
+
+    assert len(bot_messages(stage.thread)) == 1
+    await stage.alice.send(stage.thread, "darker")
+    assert len(stage.gemini.requests[-1].contents) == 3
+
+
+async def test_deleting_the_thread_ends_the_chat(stage: Stage) -> None:
+    await stage.start()
+
+    stage.env.backend.delete_channel(stage.thread.id)
+    await stage.env.settle()
+
+    async with stage.database.snapshot() as repos:
+        assert await repos.chats.of_user(stage.alice.id) is None
+    async with stage.database.engine.connect() as connection:
+        assert await connection.scalar(select(func.count()).select_from(ImageBytesRow)) == 1  # the reference photo
+
+
+async def test_a_prompt_that_meets_the_end_of_its_chat_is_told_so(stage: Stage) -> None:
+    await stage.start()
+
+    stage.env.backend.delete_channel(stage.thread.id)
+    result = await stage.alice.slash(stage.studio, "identity continue", prompt="warmer")
+
+    assert "`/identity start`" in said(result)
+
+
+async def test_deleting_the_channel_ends_the_chats_below_it(stage: Stage) -> None:
+    await stage.start()
+
+    stage.env.backend.delete_channel(stage.studio.id)
+    await stage.env.settle()
+
+    async with stage.database.snapshot() as repos:
+        assert await repos.chats.of_user(stage.alice.id) is None
+
+
+async def test_leaving_the_server_ends_its_chats_and_no_others(stage: Stage) -> None:
+    await stage.start()
+    dana = stage.env.create_user("dana")
+    await dana.slash("identity start", identity="The Diver", description="dives", photo1=("me.png", photo(GREEN)))
+    guild = stage.bot.get_guild(stage.guild.id)
+    assert guild is not None
+
+    await guild.leave()
+    await stage.env.settle()
+
+    async with stage.database.snapshot() as repos:
+        assert await repos.chats.of_user(stage.alice.id) is None
+        assert await repos.chats.of_user(dana.id) is not None
+
+
+async def test_prompts_written_while_the_bot_was_away_are_answered_in_order(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    await stage.bot.close()
+    missed = [write(stage, "darker"), write(stage, "sepia")]
+
+    await stage.restart()
+
+    answers = [each.reference.message_id for each in pictures(stage.thread)[2:] if each.reference]
+    assert answers == missed
+    assert len(stage.gemini.requests) == 4
+
+
+async def test_what_others_wrote_meanwhile_is_left_alone(stage: Stage) -> None:
+    await stage.start()
+    await stage.bot.close()
+    stage.env.backend.create_message(stage.thread.id, stage.bob.id, "make it blue")
+
+    await stage.restart()
+
+    assert len(bot_messages(stage.thread)) == 1
+
+
+async def test_what_was_turned_down_is_not_turned_down_again_at_every_start(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "\u200b")
+
+    await stage.restart()
+    await stage.restart()
+
+    assert len(bot_messages(stage.thread)) == 2
+    assert "Tell me what to change" in last(stage.thread)
+
+
+async def test_prompts_missed_in_a_private_chat_are_answered(stage: Stage) -> None:
+    dana = stage.env.create_user("dana")
+    await dana.slash("identity start", identity="The Diver", description="dives", photo1=("me.png", photo(GREEN)))
+    await stage.bot.close()
+    stage.env.backend.create_message(dana.dm_channel.id, dana.id, "warmer")
+
+    await stage.restart()
+
+    assert len(pictures(dana.dm_channel)) == 2
