@@ -22,6 +22,7 @@ from bot.services.appearance import Appearances
 from bot.services.generation import PictureGeneration
 from bot.services.identities import Identities
 from bot.services.image_chat import ImageChats
+from bot.services.patience import Patience
 from bot.services.photos import PhotoShelf
 from bot.services.privacy import Privacy
 from bot.services.prompt_manager import PromptManager
@@ -78,11 +79,12 @@ class IdentityBot(commands.Bot):
             timeout_seconds=settings.gemini_timeout_seconds,
         )
         prompts = PromptManager()
+        patience = Patience(settings.retry_pause_seconds)
         generation = PictureGeneration(
-            self._database, self._gemini, prompts, max_request_bytes=settings.gemini_max_request_bytes
+            self._database, self._gemini, prompts, patience, max_request_bytes=settings.gemini_max_request_bytes
         )
         self._queue = TurnQueue(
-            self._database, generation, DiscordPoster(self), concurrency=settings.gemini_concurrency
+            self._database, generation, DiscordPoster(self), patience, concurrency=settings.gemini_concurrency
         )
         self.services = Services(
             chats=ImageChats(self._database, self._queue, prompts, default_image(settings)),

@@ -59,6 +59,17 @@ class DiscordPoster:
                 else:
                     return message.id
 
+    async def find_picture(self, turn: Turn) -> int | None:
+        """Looks through what the bot posted in the thread since the prompt. Raises PlaceError, DiscordUnavailable."""
+        with translated():
+            channel = await self._channel(turn.place)
+            name = picture_name(turn)
+            async for message in channel.history(after=discord.Object(turn.source_id), limit=None, oldest_first=True):
+                mine = message.author == self._client.user
+                if mine and any(each.filename.rpartition(".")[0] == name for each in message.attachments):
+                    return message.id
+        return None
+
     async def post_problem(self, turn: Turn, sentence: str) -> None:
         """Says it in the thread; in private to the one who asked where the thread does not take it.
 
@@ -115,10 +126,15 @@ def upload_limit(channel: object) -> int:
 
 
 def picture_file(turn: Turn, picture: Picture) -> discord.File:
-    """A picture as an upload, named for its version, with its prompt as description."""
-    version = "" if turn.version is None else f"-v{turn.version}"
-    name = f"identity{version}.{file_extension(picture.mime_type)}"
+    """A picture as an upload, with its prompt as description."""
+    name = f"{picture_name(turn)}.{file_extension(picture.mime_type)}"
     return discord.File(BytesIO(picture.data), filename=name, description=alt_text(turn))
+
+
+def picture_name(turn: Turn) -> str:
+    """The upload's name without its ending, of no other turn: it tells whether the picture is posted already."""
+    version = "" if turn.version is None else f"-v{turn.version}"
+    return f"identity{version}-{turn.id}"
 
 
 @contextmanager

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     gemini_max_request_bytes: Annotated[int, Field(ge=1 * MIB)] = 20 * MIB
     gemini_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 300
 
+    retry_pause_seconds: Annotated[float, Field(ge=0, le=60)] = 1
+
     database_url: Annotated[DatabaseUrl, Field(repr=False)] = "sqlite+aiosqlite:///data/identity-bot.db"
 
     image_aspect_ratio: Annotated[str, Field(pattern=r"^[1-9]\d?:[1-9]\d?$")] = "16:9"

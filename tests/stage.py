@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +35,7 @@ def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
         "gemini_timeout_seconds": 20,
         "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
         "image_size": "1K",
+        "retry_pause_seconds": 0,
     }
     return FixedSettings(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -98,6 +101,13 @@ class Stage:
     def thread(self) -> ChannelHandle:
         """The newest thread in the studio."""
         return self.studio.threads[-1]
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Waits for something that happens by itself; a minute is more than any of it takes."""
+    async with asyncio.timeout(60):
+        while not condition():
+            await asyncio.sleep(0.005)
 
 
 def said(result: InteractionResult) -> str:

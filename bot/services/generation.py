@@ -21,6 +21,7 @@ from bot.errors import GeminiError, NoPicture, RequestTooLarge, SignatureRejecte
 from bot.gemini.chat_history import picture_part
 from bot.gemini.image_service import GeminiImageService
 from bot.gemini.window import TurnContents, select_window
+from bot.services.patience import Patience
 from bot.services.prompt_manager import PromptManager
 from storage.database import Database, Repositories
 
@@ -53,11 +54,18 @@ class PictureGeneration:
     """
 
     def __init__(
-        self, database: Database, gemini: GeminiImageService, prompts: PromptManager, *, max_request_bytes: int
+        self,
+        database: Database,
+        gemini: GeminiImageService,
+        prompts: PromptManager,
+        patience: Patience,
+        *,
+        max_request_bytes: int,
     ) -> None:
         self._database = database
         self._gemini = gemini
         self._prompts = prompts
+        self._patience = patience
         self._max_request_bytes = max_request_bytes
 
     async def generate(self, turn: Turn) -> Made:
@@ -114,7 +122,9 @@ class PictureGeneration:
         history = [content for turn in await self._window(request) for content in turn]
         pictures = await self._pictures([*history, request.message])
         chat = self._gemini.create_chat(request.image, history, pictures)
-        picture, response = await self._gemini.send_chat_message(chat, request.message, pictures)
+        picture, response = await self._patience.with_gemini(
+            lambda: self._gemini.send_chat_message(chat, request.message, pictures)
+        )
         if picture is None:
             raise response.problem or NoPicture()
         answer = Generated(

@@ -18,6 +18,7 @@ import structlog
 from bot.domain import Picture, Turn, TurnKind, TurnState
 from bot.errors import BotError, Refusal
 from bot.services.generation import Made, PictureGeneration
+from bot.services.patience import Patience
 from bot.wording import cancelled_with_start, start_failed, unexpected_fault
 from storage.database import Database, Repositories
 
@@ -30,6 +31,9 @@ class Poster(Protocol):
     async def post_picture(self, turn: Turn, picture: Picture) -> int:
         """Posts the picture in the turn's thread, once however often it is called, and answers the message's id."""
 
+    async def find_picture(self, turn: Turn) -> int | None:
+        """The id of the message in the turn's thread that shows its picture already, if there is one."""
+
     async def post_problem(self, turn: Turn, sentence: str) -> None:
         """Tells the one who asked why there is no picture."""
 
@@ -38,10 +42,19 @@ class Poster(Protocol):
 
 
 class TurnQueue:
-    def __init__(self, database: Database, generation: PictureGeneration, poster: Poster, *, concurrency: int) -> None:
+    def __init__(
+        self,
+        database: Database,
+        generation: PictureGeneration,
+        poster: Poster,
+        patience: Patience,
+        *,
+        concurrency: int,
+    ) -> None:
         self._database = database
         self._generation = generation
         self._poster = poster
+        self._patience = patience
         self._slots = asyncio.Semaphore(concurrency)
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
@@ -84,12 +97,13 @@ class TurnQueue:
     async def _advance(self, turn: Turn) -> None:
         """Takes a turn from whatever state it is in to a final one."""
         try:
-            if turn.state is TurnState.ASKED:
-                generated = await self._generate(turn)
-                if generated is None:
-                    return
+            if turn.state is TurnState.GENERATED:  # by an earlier process, or while the database was away
+                await self._post(turn, await self._poster.find_picture(turn))
+                return
+            generated = await self._generate(turn)
+            if generated is not None:
                 turn = generated
-            await self._post(turn)
+                await self._post(turn)
         except BotError as error:
             log.info("turn ended without a picture", turn=turn.id, reason=type(error).__name__)
             await self._end(turn, error, error.user_message)
@@ -108,19 +122,22 @@ class TurnQueue:
                 return None
             return await _store(repos, turn, made)
 
-    async def _post(self, turn: Turn) -> None:
-        async with self._database.snapshot() as repos:
-            pictures = await repos.images.load([turn.picture_sha256 or ""])
-        message_id = await self._poster.post_picture(turn, pictures[turn.picture_sha256 or ""])
+    async def _post(self, turn: Turn, message_id: int | None = None) -> None:
+        """Posts the picture, unless a message shows it already, and stores which one does."""
+        if message_id is None:
+            async with self._database.snapshot() as repos:
+                (picture,) = (await repos.images.load([turn.picture_sha256 or ""])).values()
+            message_id = await self._patience.with_discord(lambda: self._poster.post_picture(turn, picture))
         async with self._database.transaction() as repos:
             await repos.turns.posted(turn.id, message_id)
             if turn.kind is TurnKind.ONCE:
                 await repos.turns.let_go_of_images(turn.id)
 
     async def _end(self, turn: Turn, error: Exception, sentence: str) -> None:
-        """Stores that there is no picture and says why, unless the chat was ended meanwhile."""
+        """Stores that there is no picture and says why, unless the chat was ended or the prompt withdrawn meanwhile."""
         async with self._database.transaction() as repos:
-            if await repos.turns.get(turn.id) is None:
+            current = await repos.turns.get(turn.id)
+            if current is None or current.state is not turn.state:
                 return
             cancelled: list[Turn] = []
             if turn.state is TurnState.GENERATED:

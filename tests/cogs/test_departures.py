@@ -7,7 +7,7 @@ import asyncio
 from sqlalchemy import func, select
 
 from bot.domain import TurnState
-from stage import GREEN, Stage, bot_messages, last, photo, pictures, said
+from stage import GREEN, Stage, bot_messages, last, photo, pictures, said, until
 from storage.tables import ImageBytesRow, TurnRow
 
 
@@ -18,11 +18,10 @@ def write(stage: Stage, text: str) -> int:
 
 async def waiting(stage: Stage, prompts: int) -> None:
     """Until so many prompts have been taken."""
-    while True:
-        async with stage.database.engine.connect() as connection:
-            if await connection.scalar(select(func.count()).select_from(TurnRow)) == prompts:
-                return
-        await asyncio.sleep(0.005)
+    async with asyncio.timeout(60), stage.database.engine.connect() as connection:
+        while await connection.scalar(select(func.count()).select_from(TurnRow)) != prompts:
+            await connection.rollback()  # the next look sees what was written meanwhile
+            await asyncio.sleep(0.005)
 
 
 async def test_a_message_edited_while_it_waits_changes_the_prompt(stage: Stage) -> None:
@@ -71,8 +70,7 @@ async def test_a_message_deleted_while_it_is_drawn_gets_no_picture(stage: Stage)
     await stage.start()
     stage.gemini.latency_seconds = 0.3
     message = write(stage, "warmer")
-    while len(stage.gemini.requests) < 2:
-        await asyncio.sleep(0.005)
+    await until(lambda: len(stage.gemini.requests) == 2)
 
     stage.env.backend.delete_message(stage.thread.id, message)
     await stage.env.settle()

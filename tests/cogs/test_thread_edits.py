@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from bot.errors import EmptyPrompt
-from stage import BLUE, GREEN, Stage, bot_messages, last, photo, pictures, said
+from stage import BLUE, GREEN, Stage, bot_messages, last, photo, pictures, said, until
 
 
 async def test_a_message_in_the_thread_is_answered_with_a_new_picture(stage: Stage) -> None:
@@ -110,8 +110,7 @@ async def test_several_prompts_at_once_are_answered_in_order(stage: Stage) -> No
 
 async def test_a_prompt_written_before_the_first_picture_is_answered_after_it(stage: Stage) -> None:
     starting = asyncio.ensure_future(stage.start())
-    while not stage.studio.threads:
-        await asyncio.sleep(0)
+    await until(lambda: bool(stage.studio.threads))
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
 
     await starting

@@ -40,10 +40,10 @@ CASES = [
     Case(Fault.BAD_KEY, "API key is not valid. Please tell whoever runs this bot"),
     Case(Fault.NO_KEY, "does not accept my API key. Please tell whoever runs this bot"),
     Case(Fault.NO_CREDIT, "prepaid credit for Gemini is used up. Please tell whoever runs this bot"),
-    Case(Fault.SERVER_ERROR, "in a few minutes"),
-    Case(Fault.OVERLOADED, "in a few minutes"),
-    Case(Fault.DEADLINE, "in a few minutes"),
-    Case(Fault.HTML_ERROR, "in a few minutes"),
+    Case(Fault.SERVER_ERROR, "in a few minutes", calls=3),
+    Case(Fault.OVERLOADED, "in a few minutes", calls=3),
+    Case(Fault.DEADLINE, "in a few minutes", calls=3),
+    Case(Fault.HTML_ERROR, "in a few minutes", calls=3),
     Case(Fault.NOT_JSON, "could not be read"),
     Case(Fault.DROPPED, "connection to Gemini broke"),
     Case(Fault.DROPPED_HALFWAY, "connection to Gemini broke"),
@@ -56,7 +56,7 @@ async def test_each_refusal_has_its_own_sentence_and_leaves_the_chat_as_it_was(s
     await stage.start()
     async with stage.database.snapshot() as repos:
         before = await repos.chats.of_user(stage.alice.id)
-    stage.gemini.fail_next(case.fault, times=2, **case.parameters)
+    stage.gemini.fail_next(case.fault, times=case.calls, **case.parameters)
 
     await stage.alice.send(stage.thread, "warmer")
 
@@ -92,6 +92,20 @@ async def test_no_picture_once_is_tried_again_and_answered_with_one(stage: Stage
     assert len(stage.gemini.requests) == 3
     assert len(pictures(stage.thread)) == 2
     assert len(bot_messages(stage.thread)) == 2
+
+
+@pytest.mark.parametrize(("fault", "parameters"), [(Fault.OVERLOADED, {}), (Fault.RATE_LIMITED, {"retry_delay": 0.01})])
+async def test_a_passing_trouble_of_gemini_is_waited_out(
+    stage: Stage, fault: Fault, parameters: dict[str, object]
+) -> None:
+    await stage.start()
+    stage.gemini.fail_next(fault, times=2, **parameters)
+
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert len(pictures(stage.thread)) == 2
+    assert len(bot_messages(stage.thread)) == 2
+    assert len(stage.gemini.requests) == 4
 
 
 async def test_words_of_the_model_ping_nobody_and_stay_plain(stage: Stage) -> None:

@@ -7,8 +7,8 @@ import asyncio
 from sqlalchemy import update
 
 from bot.demo.local_gemini import Fault
-from bot.domain import TurnState
-from stage import BLUE, Stage, bot_messages, last, photo, pictures
+from bot.domain import Turn, TurnState
+from stage import BLUE, Stage, bot_messages, last, photo, pictures, until
 from storage.tables import TurnRow
 
 
@@ -19,8 +19,7 @@ def write(stage: Stage, user_id: int, channel_id: int, text: str) -> None:
 
 async def drawing(stage: Stage, requests: int) -> None:
     """Until Gemini has been asked so many times."""
-    while len(stage.gemini.requests) < requests:
-        await asyncio.sleep(0.005)
+    await until(lambda: len(stage.gemini.requests) >= requests)
 
 
 async def test_a_prompt_whose_picture_was_being_drawn_is_answered_after_a_restart(stage: Stage) -> None:
@@ -36,23 +35,55 @@ async def test_a_prompt_whose_picture_was_being_drawn_is_answered_after_a_restar
     assert len(bot_messages(stage.thread)) == 2
 
 
-async def test_a_picture_that_was_not_posted_yet_is_posted_after_a_restart_without_asking_again(stage: Stage) -> None:
-    await stage.start()
-    await stage.alice.send(stage.thread, "warmer")
+async def left_unposted(stage: Stage) -> Turn:
+    """As after a crash between posting a picture and storing that it is posted."""
     async with stage.database.snapshot() as repos:
         turn = await repos.turns.newest_of_user(stage.alice.id)
     assert turn is not None
     async with stage.database.engine.begin() as connection:
         await connection.execute(update(TurnRow).where(TurnRow.id == turn.id).values(state=TurnState.GENERATED))
+    return turn
+
+
+async def state_of(stage: Stage, turn: Turn) -> TurnState:
+    async with stage.database.snapshot() as repos:
+        stored = await repos.turns.get(turn.id)
+    assert stored is not None
+    return stored.state
+
+
+async def test_a_picture_that_was_not_posted_yet_is_posted_after_a_restart_without_asking_again(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    turn = await left_unposted(stage)
+    stage.env.backend.delete_message(stage.thread.id, pictures(stage.thread)[1].id)
 
     await stage.restart()
 
     assert len(stage.gemini.requests) == 2
-    assert len(pictures(stage.thread)) == 3
-    async with stage.database.snapshot() as repos:
-        again = await repos.turns.get(turn.id)
-    assert again is not None
-    assert again.state is TurnState.POSTED
+    assert len(pictures(stage.thread)) == 2
+    assert await state_of(stage, turn) is TurnState.POSTED
+
+
+async def test_a_picture_that_the_thread_shows_already_is_not_posted_again(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    turn = await left_unposted(stage)
+
+    await stage.restart()
+
+    assert len(pictures(stage.thread)) == 2
+    assert await state_of(stage, turn) is TurnState.POSTED
+
+
+async def test_a_passing_trouble_of_discord_is_waited_out(stage: Stage) -> None:
+    await stage.start()
+    stage.env.inject_error("POST", f"/channels/{stage.thread.id}/messages", status=503, times=2)
+
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert len(bot_messages(stage.thread)) == 2
+    assert len(pictures(stage.thread)) == 2
 
 
 async def test_a_first_picture_that_was_being_drawn_opens_its_chat_after_a_restart(stage: Stage) -> None:
@@ -96,8 +127,7 @@ async def test_users_are_served_side_by_side(stage: Stage) -> None:
     await drawing(stage, 3)
 
     write(stage, stage.bob.id, his.id, "warmer")
-    while len(pictures(his)) < 2:
-        await asyncio.sleep(0.005)
+    await until(lambda: len(pictures(his)) == 2)
 
     assert len(pictures(hers)) == 1
 

@@ -6,9 +6,9 @@ import pytest
 import yarl
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
-from wire.local_discord.small_bot import SmallBot, all_intents
 
 from bot.demo.local_discord import Guild, LocalDiscord, TextChannel, User
+from wire.local_discord.small_bot import SmallBot, all_intents
 
 Connect = Callable[..., Awaitable[SmallBot]]
 

@@ -2,9 +2,9 @@
 
 import discord
 import pytest
-from wire.local_discord.small_bot import SmallBot
 
 from bot.demo.local_discord import MEMBER_PERMISSIONS, Guild, LocalDiscord, Permission, TextChannel, User
+from wire.local_discord.small_bot import SmallBot
 
 
 async def test_bot_knows_itself(bot: SmallBot, server: LocalDiscord) -> None:

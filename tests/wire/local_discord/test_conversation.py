@@ -2,9 +2,9 @@
 
 import discord
 import pytest
-from wire.local_discord.small_bot import PNG, SmallBot, file
 
 from bot.demo.local_discord import LocalDiscord, TextChannel, User
+from wire.local_discord.small_bot import PNG, SmallBot, file
 
 
 async def test_slash_command_opens_a_thread_with_the_photo(bot: SmallBot, channel: TextChannel, alice: User) -> None:

@@ -5,9 +5,9 @@ import asyncio
 import aiohttp
 import discord
 import pytest
-from wire.local_discord.small_bot import SmallBot, file
 
 from bot.demo.local_discord import LocalDiscord, TextChannel, User
+from wire.local_discord.small_bot import SmallBot, file
 
 MESSAGES = "/channels/*/messages"
 
@@ -91,6 +91,20 @@ async def test_held_request_waits_for_its_release(bot: SmallBot, server: LocalDi
 
     await sending
     assert len(channel.messages) == 1
+
+
+async def test_held_answer_belongs_to_a_request_that_had_its_effect(
+    bot: SmallBot, server: LocalDiscord, channel: TextChannel
+) -> None:
+    held = server.faults.hold_answer("POST", MESSAGES)
+    sending = asyncio.create_task(bot.place(channel.id).send("picture"))
+    await asyncio.wait_for(held.reached.wait(), 5)
+    assert len(channel.messages) == 1
+    assert not sending.done()
+
+    held.release()
+
+    assert (await sending).id == channel.messages[0].id
 
 
 async def test_fault_of_the_cdn(bot: SmallBot, server: LocalDiscord, channel: TextChannel, alice: User) -> None:

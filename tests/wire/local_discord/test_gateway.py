@@ -6,11 +6,11 @@ import sys
 import aiohttp
 import discord
 import pytest
+
+from bot.demo.local_discord import Guild, Intent, LocalDiscord, TextChannel, User
 from wire.local_discord import small_bot
 from wire.local_discord.conftest import Connect
 from wire.local_discord.small_bot import PNG, SmallBot, all_intents
-
-from bot.demo.local_discord import Guild, Intent, LocalDiscord, TextChannel, User
 
 
 async def test_resume_replays_what_was_missed(

@@ -5,7 +5,6 @@ import asyncio
 import discord
 import pytest
 from discord import app_commands
-from wire.local_discord.small_bot import SmallBot, file
 
 from bot.demo.local_discord import (
     MODERATOR_PERMISSIONS,
@@ -17,6 +16,7 @@ from bot.demo.local_discord import (
     TextChannel,
     User,
 )
+from wire.local_discord.small_bot import SmallBot, file
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import discord
 import pytest
-from wire.local_discord.small_bot import SmallBot, file
 
 from bot.demo.local_discord import (
     MEMBER_PERMISSIONS,
@@ -14,6 +13,7 @@ from bot.demo.local_discord import (
     TextChannel,
     User,
 )
+from wire.local_discord.small_bot import SmallBot, file
 
 
 async def test_same_nonce_gives_back_the_first_message(bot: SmallBot, channel: TextChannel) -> None:

@@ -2,9 +2,9 @@
 
 import discord
 import pytest
-from wire.local_discord.small_bot import SmallBot
 
 from bot.demo.local_discord import MEMBER_PERMISSIONS, Guild, Permission, TextChannel, Thread, User
+from wire.local_discord.small_bot import SmallBot
 
 
 @pytest.fixture

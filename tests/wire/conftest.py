@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from wire.town import Studio, Town
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def module_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with Town(tmp_path_factory.mktemp("town")) as town:
+        yield town
+        assert town.discord.unknown_requests == []
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def town(module_town: Town) -> Town:
+    """A bot that the tests of one file share: it takes seconds to start. Each test works on a server of its own."""
+    await module_town.calm()
+    return module_town
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def studio(town: Town) -> Studio:
+    return town.open_studio()

@@ -1,0 +1,66 @@
+"""The process killed in the middle of a turn, and started again on the same database."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from wire.bot_process import LIMIT
+from wire.town import START, Studio, Town, answer_to, is_picture, pictures_sent, posted_pictures, until
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+NEVER = 600.0
+"""Seconds that Gemini takes for a picture which nobody waits for."""
+
+
+async def test_killed_while_gemini_draws_each_prompt_is_answered_once(town: Town, studio: Studio) -> None:
+    """An edit of Alice's and a first picture of Bob's are under way."""
+    bobs = town.open_studio()
+    thread, _ = await studio.start()
+    asked = len(town.gemini.requests)
+    town.gemini.latency_seconds = NEVER
+    prompt = await studio.alice.send(thread, "make it warmer")
+    await bobs.ask("identity start", **{"identity": "The Diver"} | START)
+    bobs_thread = await bobs.channel.wait_for_thread(LIMIT)
+    await until(lambda: len(town.gemini.requests) == asked + 2)
+
+    await town.bot.kill()
+    town.gemini.latency_seconds = 0.0
+    await town.start_bot()
+    answer = await answer_to(prompt)
+    first = await bobs_thread.wait_for_message(is_picture, LIMIT)
+
+    last = await studio.edit(thread, "now mirror it")
+    bobs_edit = await bobs.edit(bobs_thread, "make it cooler")
+    assert "v2" in answer.content
+    assert posted_pictures(thread)[1:] == [answer, last]
+    assert "v1" in first.content
+    assert posted_pictures(bobs_thread) == [first, bobs_edit]
+    assert [len(pictures_sent(each, "model")) for each in town.gemini.requests[-2:]] == [2, 1]
+
+
+async def test_killed_between_the_post_and_its_answer_the_picture_is_shown_once(town: Town, studio: Studio) -> None:
+    thread, _ = await studio.start()
+    path = f"/channels/{thread.id}/messages"
+    held = town.discord.faults.hold_answer("POST", path)
+    prompt = await studio.alice.send(thread, "make it warmer")
+    async with asyncio.timeout(LIMIT):
+        await held.reached.wait()
+    answer = await answer_to(prompt)
+    posts = count_posts(town, path)
+    drawn = len(town.gemini.requests)
+
+    await town.bot.kill()
+    held.release()
+    await town.start_bot()
+    await until(lambda: count_posts(town, path) > posts)
+    last = await studio.edit(thread, "now mirror it")
+
+    assert posted_pictures(thread)[1:] == [answer, last]
+    assert len(town.gemini.requests) == drawn + 1
+
+
+def count_posts(town: Town, path: str) -> int:
+    return len([each for each in town.discord.requests if (each.method, each.path) == ("POST", path)])

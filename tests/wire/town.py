@@ -1,0 +1,149 @@
+"""The bot as a process of its own, between a local Discord and a local Gemini that both run in the test."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from bot.demo.local_discord import Guild, Interaction, LocalDiscord, Message, Place, TextChannel, Thread, User
+from bot.demo.local_gemini import LocalGemini, ReceivedRequest
+from stage import photo
+from wire.bot_process import LIMIT, BotProcess
+
+API_KEY = "the-secret-key-of-gemini"
+
+
+class Town:
+    """One bot, which a test may stop and start again on the same database; other keywords are further settings."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.discord = LocalDiscord()
+        self.gemini = LocalGemini(api_key=API_KEY)
+        self._changes = environment
+        self._bot: BotProcess | None = None
+
+    async def __aenter__(self) -> Self:
+        await self.discord.__aenter__()
+        await self.gemini.__aenter__()
+        await self.start_bot()
+        return self
+
+    async def __aexit__(self, *_error: object) -> None:
+        await self.bot.kill()
+        await self.gemini.__aexit__(None, None, None)
+        await self.discord.__aexit__(None, None, None)
+
+    @property
+    def bot(self) -> BotProcess:
+        assert self._bot is not None
+        return self._bot
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "data" / "identity-bot.db"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return environment_of(self.discord, self.gemini) | self._changes
+
+    async def start_bot(self) -> None:
+        """Until it is on the gateway."""
+        identified = self.discord.identify_count
+        self._bot = bot = await BotProcess.start(self.folder, self.environment)
+        ended = asyncio.create_task(bot.ended())
+        ready = asyncio.create_task(
+            self.discord.wait_until(lambda: self.discord.identify_count > identified and self.discord.connected, LIMIT)
+        )
+        await asyncio.wait({ended, ready}, return_when=asyncio.FIRST_COMPLETED)
+        came_up = ready.done()
+        ended.cancel()
+        ready.cancel()
+        await asyncio.gather(ended, ready, return_exceptions=True)
+        assert came_up, f"the bot ended before it was ready:\n{bot.log}"
+
+    async def calm(self) -> None:
+        """Before each test: no fault left over, and a bot that runs."""
+        self.discord.faults.clear()
+        self.gemini.latency_seconds = 0.0
+        if not self.bot.running:
+            await self.start_bot()
+
+    def open_studio(self, *, premium_tier: int = 0, upload_limit: int | None = None) -> Studio:
+        """A server of its own for a test, with a channel and a member."""
+        server = self.discord.add_guild("Painters", premium_tier=premium_tier, upload_limit=upload_limit)
+        return Studio(self, server, server.add_text_channel("studio"), server.add_member("alice"))
+
+
+@dataclass(frozen=True)
+class Studio:
+    town: Town
+    guild: Guild
+    channel: TextChannel
+    alice: User
+
+    async def start(self, identity: str = "The Artist", **options: object) -> tuple[Thread, Message]:
+        """`/identity start` by Alice, with one photo unless `options` say otherwise: the thread, its first picture."""
+        await self.ask("identity start", **{"identity": identity} | START | options)
+        thread = await self.channel.wait_for_thread(LIMIT)
+        return thread, await thread.wait_for_message(is_picture, LIMIT)
+
+    async def ask(self, command: str, place: Place | None = None, /, **options: object) -> Interaction:
+        """A command by Alice, with its answer."""
+        asked = await self.alice.slash(place or self.channel, command, **options)
+        return await asked.completed(LIMIT)
+
+    async def edit(self, thread: Place, prompt: str, **more: object) -> Message:
+        """A prompt by Alice and the message that answers it."""
+        asked = await self.alice.send(thread, prompt, **more)  # type: ignore[arg-type]  # attachments, reply_to
+        return await answer_to(asked)
+
+
+START = {"description": "paints all day", "photo1": ("me.png", photo())}
+
+
+def environment_of(discord: LocalDiscord, gemini: LocalGemini) -> dict[str, str]:
+    """Settings, as environment variables, of a bot that lives there: small pictures, and nothing that is not needed."""
+    return {
+        "DISCORD_TOKEN": discord.token,
+        "DISCORD_API_URL": discord.api_url,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+        "GEMINI_API_KEY": API_KEY,
+        "GEMINI_BASE_URL": gemini.url,
+        "IMAGE_SIZE": "1K",
+    }
+
+
+def is_picture(message: Message) -> bool:
+    return message.author.bot and bool(message.attachments)
+
+
+def posted_pictures(place: Place) -> list[Message]:
+    return [message for message in place.messages if is_picture(message)]
+
+
+async def answer_to(prompt: Message) -> Message:
+    """The bot's first reply to a message."""
+    return await prompt.place.wait_for_message(lambda each: each.reference is prompt, LIMIT, after=prompt)
+
+
+def pictures_sent(request: ReceivedRequest, role: str) -> list[str]:
+    """The hashes of the pictures that a request to Gemini held, of the "user" or of the "model", oldest first."""
+    parts = [part for content in request.contents if content.get("role") == role for part in content["parts"]]
+    return [part["inlineData"]["sha256"] for part in parts if "inlineData" in part]
+
+
+def words_sent(request: ReceivedRequest) -> str:
+    """All that people have said in a request to Gemini."""
+    parts = [part for content in request.contents if content.get("role") == "user" for part in content["parts"]]
+    return "\n".join(part["text"] for part in parts if "text" in part)
+
+
+async def until(reached: Callable[[], bool]) -> None:
+    """For what tells nobody that it has changed."""
+    async with asyncio.timeout(LIMIT):
+        while not reached():
+            await asyncio.sleep(0.01)
