@@ -63,7 +63,11 @@ def _demo(arguments: argparse.Namespace) -> int:
             raise
         print("The demo needs SimCord: pip install 'identity-bot[demo]'", file=sys.stderr)  # noqa: T201
         return 1
-    return asyncio.run(show(arguments.out, stay=not arguments.once))
+    try:
+        return asyncio.run(show(arguments.out, stay=not arguments.once))
+    except OSError as error:
+        print(f"identity-bot: nothing can be written to {arguments.out} ({error.strerror})", file=sys.stderr)  # noqa: T201
+        return 1
 
 
 async def _run_bot(settings: Settings) -> int:

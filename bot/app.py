@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 import discord
@@ -10,11 +11,11 @@ import discord.http
 import structlog
 import yarl
 from discord import app_commands
-from discord.ext import commands
+from discord.ext import commands, tasks
 
 from bot.domain import ImageSettings
 from bot.error_replies import CommandTree
-from bot.errors import InvalidSetting, UnsupportedByModel
+from bot.errors import DatabaseUnavailable, InvalidSetting, UnsupportedByModel
 from bot.gemini.catalog import check_offered
 from bot.gemini.image_service import GeminiImageService
 from bot.posting import DiscordPoster
@@ -26,6 +27,7 @@ from bot.services.patience import Patience
 from bot.services.photos import PhotoShelf
 from bot.services.privacy import Privacy
 from bot.services.prompt_manager import PromptManager
+from bot.services.stopping import Stopping
 from bot.services.turns import TurnQueue
 from bot.services.waiting_prompts import WaitingPrompts
 from bot.settings import Settings
@@ -79,12 +81,17 @@ class IdentityBot(commands.Bot):
             timeout_seconds=settings.gemini_timeout_seconds,
         )
         prompts = PromptManager()
-        patience = Patience(settings.retry_pause_seconds)
+        patience, stopping = Patience(settings.retry_pause_seconds), Stopping()
         generation = PictureGeneration(
-            self._database, self._gemini, prompts, patience, max_request_bytes=settings.gemini_max_request_bytes
+            self._database,
+            self._gemini,
+            prompts,
+            patience,
+            stopping,
+            max_request_bytes=settings.gemini_max_request_bytes,
         )
         self._queue = TurnQueue(
-            self._database, generation, DiscordPoster(self), patience, concurrency=settings.gemini_concurrency
+            self._database, generation, DiscordPoster(self), patience, stopping, concurrency=settings.gemini_concurrency
         )
         self.services = Services(
             chats=ImageChats(self._database, self._queue, prompts, default_image(settings)),
@@ -94,7 +101,6 @@ class IdentityBot(commands.Bot):
             privacy=Privacy(self._database),
             waiting_prompts=WaitingPrompts(self._database),
         )
-        self._resumed = False
 
     async def login(self, token: str) -> None:
         """Logs in, at another address than Discord's own where the settings say so."""
@@ -109,10 +115,15 @@ class IdentityBot(commands.Bot):
         await self.tree.sync()
 
     async def on_ready(self) -> None:
-        """Goes on with what an earlier process left half done; Discord may say "ready" more than once."""
+        """Discord may say it more than once."""
         log.info("ready", servers=len(self.guilds))
-        if not self._resumed:
-            self._resumed = True
+        if not self._resume.is_running():
+            self._resume.start()
+
+    @tasks.loop(minutes=1)
+    async def _resume(self) -> None:
+        """Goes on with what was left behind: by an earlier process, or while the database was away."""
+        with contextlib.suppress(DatabaseUnavailable):
             await self._queue.resume()
 
     async def on_message(self, message: discord.Message, /) -> None:
@@ -120,6 +131,7 @@ class IdentityBot(commands.Bot):
 
     async def close(self) -> None:
         """What is under way is found again at the next start."""
+        self._resume.cancel()
         await self._queue.close()
         await super().close()
         await self._gemini.close()
@@ -131,7 +143,8 @@ def build_bot(settings: Settings) -> IdentityBot:
     try:
         check_offered(default_image(settings))
     except UnsupportedByModel as error:
-        raise InvalidSetting(f"IMAGE_ASPECT_RATIO or IMAGE_SIZE: {error.user_message}") from None
+        sentence = error.user_message.replace("\\", "")  # Discord's escapes say nothing in a terminal
+        raise InvalidSetting(f"IMAGE_ASPECT_RATIO or IMAGE_SIZE: {sentence}") from None
     return IdentityBot(settings)
 
 

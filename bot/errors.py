@@ -100,11 +100,16 @@ class UserWithoutPhotos(InvalidInput):
         )
 
 
+class AttachmentUnreadable(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("I could not fetch the attached file from Discord. Please attach it again.")
+
+
 class UnusablePhotos(InvalidInput):
     """None of the files could be used; a sentence says of each why."""
 
     def __init__(self, reasons: Sequence[str]) -> None:
-        super().__init__("\n".join(reasons))
+        super().__init__("\n".join([*reasons, "I did nothing with it: send it again with other files, or with none."]))
 
 
 class AlreadyTaken(InvalidInput):
@@ -138,12 +143,12 @@ class NotAMember(InvalidInput):
 
 class UnknownUser(InvalidInput):
     def __init__(self, user_id: int) -> None:
-        super().__init__(f"<@{user_id}> has never used me, so there is nothing of theirs to work with.")
+        super().__init__(f"<@{user_id}> has never used me, so I know nothing of them. They begin with `/photos add`.")
 
 
 class ChatEnded(InvalidInput):
     def __init__(self) -> None:
-        super().__init__("This chat has ended. `/identity start` begins another.")
+        super().__init__("No chat lives here any more. `/identity start` begins one; your photos are kept.")
 
 
 class ChatLivesElsewhere(InvalidInput):
@@ -175,28 +180,40 @@ class NoThreadsHere(PlaceError):
 
 
 class MissingPermissions(PlaceError):
-    def __init__(self, permissions: list[str], where: str) -> None:
+    """`permissions` as Discord's settings name them."""
+
+    def __init__(self, permissions: Sequence[str], where: str) -> None:
         names = ", ".join(permissions)
         super().__init__(f"I lack permissions in {where}: {names}. A moderator can grant them to my role.")
+
+
+class NotPermitted(PlaceError):
+    """Discord refused, and does not say for which permission."""
+
+    def __init__(self) -> None:
+        super().__init__("Discord does not let me do that here. A moderator can give my role what it lacks.")
+
+
+class PrivateThreadNeedsChannel(PlaceError):
+    def __init__(self) -> None:
+        super().__init__("A private thread can only be opened from a text channel. Use the command there.")
 
 
 class PlaceGone(PlaceError):
     def __init__(self) -> None:
         super().__init__(
-            "The thread of this chat is gone or closed to me. `/identity continue` opens a new one and goes on there."
+            "I cannot post in the thread of this chat any more. `/identity continue`, used elsewhere, goes on there."
         )
 
 
 class OtherServer(PlaceError):
     def __init__(self) -> None:
-        super().__init__("That chat lives on another server. It can only be continued there.")
+        super().__init__("Their chat lives on another server or in private, so it is out of reach from here.")
 
 
 class PictureDoesNotFit(PlaceError):
     def __init__(self) -> None:
-        super().__init__(
-            "The picture is made, but Discord takes no file that large here. Ask again with a smaller `size`."
-        )
+        super().__init__("Discord takes no file that large here, however small I make it.")
 
 
 class NotAllowed(BotError):
@@ -208,7 +225,7 @@ class NotAllowed(BotError):
 
 class DiscordUnavailable(BotError):
     def __init__(self) -> None:
-        super().__init__("Discord did not take the picture just now. It is kept: `/identity show` has it.")
+        super().__init__("Discord does not answer as it should right now. Try again in a minute.")
 
 
 # --- what Gemini answered -------------------------------------------------------------------------
@@ -250,7 +267,9 @@ class AnsweredInWords(Refusal):
     """The model wrote instead of drawing: a question or a refusal in its own words."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(f"Gemini answered in words instead of a picture: “{plain(shorten(text, 600))}”")
+        super().__init__(
+            f"Gemini answered in words instead of a picture: “{plain(shorten(text, 600))}” Put it in other words."
+        )
         self.text = text
 
 
@@ -317,7 +336,7 @@ class RequestRejected(GeminiError):
 class RequestTooLarge(GeminiError):
     def __init__(self) -> None:
         super().__init__(
-            "This chat's pictures are too large for Gemini to take at once. Start anew with a smaller `size`."
+            "That is more than Gemini takes at once. Leave out some photos, or begin anew with `/identity start`."
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from io import BytesIO
 from typing import Any
@@ -12,7 +12,7 @@ import discord
 import structlog
 
 from bot.domain import Picture, Place, Turn
-from bot.errors import BotError, DiscordUnavailable, MissingPermissions, PlaceError, PlaceGone
+from bot.errors import BotError, DiscordUnavailable, MissingPermissions, NotPermitted, PlaceError, PlaceGone
 from bot.imaging.fitting import file_extension, fit
 from bot.texts import as_message
 from bot.wording import alt_text, picture_caption
@@ -91,7 +91,7 @@ class DiscordPoster:
     async def drawing(self, turn: Turn) -> AsyncIterator[None]:
         """Shows "typing" in the thread. That it cannot be shown is no reason not to draw.
 
-        Raises PlaceGone for a thread in which nothing can be posted any more: a picture for it would cost in vain.
+        Raises PlaceError for a thread in which nothing can be posted any more: a picture for it would cost in vain.
         """
         typing = None
         try:
@@ -100,7 +100,7 @@ class DiscordPoster:
                 _require_open(channel)
                 typing = channel.typing()
                 await typing.__aenter__()
-        except PlaceGone:
+        except PlaceError:
             raise
         except BotError as error:
             log.info("cannot show that a picture is drawn", turn=turn.id, reason=type(error).__name__)
@@ -145,7 +145,7 @@ def translated() -> Iterator[None]:
     except discord.Forbidden as error:
         if error.code in CLOSED_TO_US:
             raise PlaceGone from error
-        raise MissingPermissions(["what the picture needs to be posted"], "that thread") from error
+        raise NotPermitted from error
     except discord.NotFound as error:
         raise PlaceGone from error
     except discord.HTTPException as error:
@@ -156,12 +156,27 @@ def translated() -> Iterator[None]:
         raise DiscordUnavailable from error
 
 
+def require_permissions(granted: discord.Permissions, needed: Sequence[str], where: str) -> None:
+    """Raises MissingPermissions, which names each as Discord's settings do."""
+    missing = [name for name in needed if not getattr(granted, name)]
+    if missing:
+        names = [name.replace("_", " ").title().replace(" In ", " in ") for name in missing]
+        raise MissingPermissions(names, where)
+
+
 def _require_open(channel: Sendable) -> None:
-    """Raises PlaceGone for a thread that a moderator locked: who may not manage threads cannot write there."""
-    if isinstance(channel, discord.Thread) and channel.locked:
-        parent = channel.parent
-        if parent is None or not parent.permissions_for(channel.guild.me).manage_threads:
-            raise PlaceGone
+    """Raises PlaceGone or MissingPermissions for a thread in which nothing can be posted.
+
+    One that a moderator locked takes messages of those only who may manage threads.
+    """
+    if not isinstance(channel, discord.Thread):
+        return
+    if channel.parent is None:
+        raise PlaceGone
+    granted = channel.parent.permissions_for(channel.guild.me)
+    if channel.locked and not granted.manage_threads:
+        raise PlaceGone
+    require_permissions(granted, ("send_messages_in_threads", "attach_files"), channel.mention)
 
 
 def _too_large(error: discord.HTTPException) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+import yarl
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from bot.errors import InvalidSetting
@@ -18,19 +20,51 @@ def _secret(value: SecretStr) -> SecretStr:
         raise ValueError("is empty")
     if text != text.strip() or any(each.isspace() for each in text):
         raise ValueError("has spaces or line breaks in it")
+    if not text.isascii():
+        raise ValueError("has characters that no token or key has")
     return value
 
 
 def _database_url(value: str) -> str:
     if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
+    if value.partition("?")[0] == "sqlite+aiosqlite:///":
+        raise ValueError("names no file, such as sqlite+aiosqlite:///data/identity-bot.db")
     return value
+
+
+def _address(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        try:
+            url = yarl.URL(value)
+            good = url.scheme in schemes and bool(url.host) and url.port is not None
+        except ValueError:
+            good = False
+        if not good:
+            raise ValueError(f"is not an address that begins with {schemes[0]}:// or {schemes[1]}://")
+        return value
+
+    return AfterValidator(check)
+
+
+def _shaped(pattern: str, example: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"must look like {example}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _in_capitals(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 DatabaseUrl = Annotated[str, AfterValidator(_database_url)]
-HttpUrl = Annotated[str, Field(pattern=r"^https?://\S+$")]
-GatewayUrl = Annotated[str, Field(pattern=r"^wss?://\S+$")]
+HttpUrl = Annotated[str, _address("https", "http")]
+GatewayUrl = Annotated[str, _address("wss", "ws")]
+Capitals = BeforeValidator(_in_capitals)
 
 
 class Settings(BaseSettings):
@@ -54,21 +88,21 @@ class Settings(BaseSettings):
     discord_message_content: bool = True
 
     gemini_api_key: Secret
-    gemini_model: Annotated[str, Field(pattern=r"^[\w.\-]+$")] = "gemini-nano-banana-2.1"
+    gemini_model: Annotated[str, _shaped(r"[\w.\-]+", "gemini-nano-banana-2.1")] = "gemini-nano-banana-2.1"
     gemini_base_url: HttpUrl | None = None
-    gemini_api_version: Annotated[str, Field(pattern=r"^v\d\w*$")] = "v1beta"
+    gemini_api_version: Annotated[str, _shaped(r"v\d\w*", "v1beta")] = "v1beta"
     gemini_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
     gemini_max_request_bytes: Annotated[int, Field(ge=1 * MIB)] = 20 * MIB
-    gemini_timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 300
+    gemini_timeout_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 300
 
-    retry_pause_seconds: Annotated[float, Field(ge=0, le=60)] = 1
+    retry_pause_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 1
 
     database_url: Annotated[DatabaseUrl, Field(repr=False)] = "sqlite+aiosqlite:///data/identity-bot.db"
 
-    image_aspect_ratio: Annotated[str, Field(pattern=r"^[1-9]\d?:[1-9]\d?$")] = "16:9"
-    image_size: Annotated[str, Field(pattern=r"^(512|[1-9]\d?K)$")] = "4K"
+    image_aspect_ratio: Annotated[str, _shaped(r"[1-9]\d?:[1-9]\d?", "16:9")] = "16:9"
+    image_size: Annotated[str, Capitals, _shaped(r"512|[1-9]\d?K", "1K, 2K or 4K")] = "4K"
 
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], Capitals] = "INFO"
     log_format: Literal["console", "json"] = "console"
 
 

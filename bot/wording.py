@@ -44,9 +44,14 @@ def alt_text(turn: Turn) -> str:
 
 
 def start_failed(problem: str, former_thread_id: int | None) -> str:
-    if former_thread_id is None:
-        return problem
-    return f"{problem}\nYour chat in <#{former_thread_id}> is as it was."
+    """What is said in the thread of a start that came to nothing."""
+    again = "To try again, use `/identity start` once more; your photos are kept."
+    former = "" if former_thread_id is None else f" Your chat in <#{former_thread_id}> is as it was."
+    return f"{problem}\n{again}{former}"
+
+
+def picture_kept(problem: str) -> str:
+    return f"{problem} The picture itself is kept: `/identity show` has it."
 
 
 def cancelled_with_start() -> str:
@@ -85,7 +90,9 @@ def description_unchanged(name: str) -> str:
     return f"“{plain(name)}” exists already and keeps its description; `/identities edit` changes it."
 
 
-def chat_overview(chat: IdentityImageChat, pictures: int, head: Turn | None, waiting: Turn | None) -> str:
+def chat_overview(
+    chat: IdentityImageChat, pictures: int, head: Turn | None, newest: Turn | None, waiting: Turn | None
+) -> str:
     identity = f"**{plain(chat.identity_name)}**" + (" (deleted since)" if chat.identity_id is None else "")
     lines = [
         f"{identity} in <#{chat.place.thread_id}>",
@@ -93,8 +100,8 @@ def chat_overview(chat: IdentityImageChat, pictures: int, head: Turn | None, wai
     ]
     if head is not None:
         lines.append(f"The next prompt edits **v{head.version}**: {plain(shorten(head.prompt, 300))}")
-        if head.problem:
-            lines.append(f"It could not be posted: {head.problem}")
+    if newest is not None and newest.problem:
+        lines.append(f"What came of the latest prompt: {newest.problem}")
     if waiting is not None:
         lines.append("Something is being drawn for it right now.")
     return "\n".join(lines)
@@ -152,7 +159,7 @@ def which_photos() -> str:
 
 
 def photos_removed(count: int) -> str:
-    return f"{count} photo{'s' if count != 1 else ''} removed."
+    return f"{count} photo{'s' if count != 1 else ''} removed." if count else "They are removed already."
 
 
 def appearance_shown(appearance: Appearance | None) -> str:
@@ -189,7 +196,7 @@ def delete_question() -> str:
 
 
 def deleted(*, known: bool) -> str:
-    return "All I kept of you is deleted." if known else "I keep nothing of you."
+    return "All I kept of you is deleted." if known else "There is nothing of you left here."
 
 
 def kept_after_all() -> str:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import aiohttp
 import discord
 
 from bot.domain import RawPhoto
+from bot.errors import AttachmentUnreadable
 from bot.imaging.intake import MAX_PHOTO_BYTES
 
 
 async def read_files(attachments: Iterable[discord.Attachment | None]) -> tuple[RawPhoto, ...]:
-    """The files in order. Of one that is too large for a photo only the name and size are taken."""
+    """The files in order. Of one that is too large for a photo only the name and size are taken.
+
+    Raises AttachmentUnreadable when Discord does not hand one out.
+    """
     return tuple([await _read(attachment) for attachment in attachments if attachment is not None])
 
 
 async def _read(attachment: discord.Attachment) -> RawPhoto:
-    data = await attachment.read() if attachment.size <= MAX_PHOTO_BYTES else b""
+    try:
+        data = await attachment.read() if attachment.size <= MAX_PHOTO_BYTES else b""
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise AttachmentUnreadable from error
     return RawPhoto(name=attachment.filename, data=data, byte_size=attachment.size)

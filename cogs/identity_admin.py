@@ -22,6 +22,7 @@ from cogs.options import (
     aspect_choices,
     chosen_user_id,
     identity_choices,
+    is_member,
     size_choices,
 )
 from cogs.orders import edit_order, picture_order
@@ -118,7 +119,9 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         self, interaction: discord.Interaction[IdentityBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         user_id = chosen_user_id(interaction)
-        return [] if user_id is None else await identity_choices(self._services.identities, user_id, typed)
+        if user_id is None or interaction.guild is None or not await is_member(interaction.guild, user_id):
+            return []
+        return await identity_choices(self._services.identities, user_id, typed)
 
 
 async def setup(bot: IdentityBot) -> None:

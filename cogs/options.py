@@ -41,6 +41,14 @@ async def identity_choices(identities: Identities, user_id: int, typed: str) -> 
     return [app_commands.Choice(name=shorten(name, 100), value=name) for name in matching[:25]]
 
 
+async def is_member(guild: discord.Guild, user_id: int) -> bool:
+    """Whether that user is on the server: whoever types a command may put any id into it."""
+    try:
+        return (guild.get_member(user_id) or await guild.fetch_member(user_id)) is not None
+    except discord.HTTPException:
+        return False
+
+
 def chosen_user_id(interaction: discord.Interaction[Any]) -> int | None:
     """The user that a moderator has picked so far in a command that is still being typed."""
     picked = getattr(interaction.namespace, "user", None)

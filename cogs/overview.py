@@ -23,7 +23,7 @@ async def show_overview(
             raise NoChat if of_user is None else UserWithoutChat(of_user)
         await answer(interaction, starting_overview(overview.starting))
         return
-    text = chat_overview(overview.chat, overview.pictures, overview.head, overview.waiting)
+    text = chat_overview(overview.chat, overview.pictures, overview.head, overview.newest, overview.waiting)
     if overview.head is None or overview.head_picture is None:
         await answer(interaction, text)
         return

@@ -85,8 +85,9 @@ class PhotoMenu(discord.ui.Select["PickPhotos"]):
         self._shelf = shelf
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.defer()
         removed = await self._shelf.remove(interaction.user.id, [int(value) for value in self.values])
-        await interaction.response.edit_message(content=photos_removed(removed), attachments=[], view=None)
+        await interaction.edit_original_response(content=photos_removed(removed), attachments=[], view=None)
 
 
 class PickPhotos(View):

@@ -9,19 +9,21 @@ from typing import Any, Final
 import discord
 
 from bot.domain import MAX_NAME_LENGTH, Place
-from bot.errors import MissingPermissions, NoThreadsHere
-from bot.posting import translated
+from bot.errors import NoThreadsHere, PrivateThreadNeedsChannel
+from bot.posting import require_permissions, translated
 
 AUTO_ARCHIVE_MINUTES: Final = 10080
 """A week, the longest that Discord offers; writing in an archived thread opens it again."""
 
 
 def check_place(interaction: discord.Interaction[Any], *, private: bool = False) -> None:
-    """Raises NoThreadsHere or MissingPermissions, naming each, unless a chat can begin where the command was used."""
+    """Raises PlaceError, naming missing permissions, unless a chat can begin where the command was used."""
     channel = interaction.channel
     if isinstance(channel, discord.DMChannel):
         return
     if isinstance(channel, discord.Thread):
+        if private and not channel.is_private():
+            raise PrivateThreadNeedsChannel
         needed = ["send_messages_in_threads"]
     elif isinstance(channel, discord.TextChannel):
         needed = ["create_private_threads" if private else "create_public_threads", "send_messages_in_threads"]
@@ -55,9 +57,13 @@ async def open_thread(
         thread = await channel.create_thread(
             name=name[:MAX_NAME_LENGTH], type=kind, auto_archive_duration=AUTO_ARCHIVE_MINUTES, reason="identity chat"
         )
-        if private:
-            for member in members:
+        try:
+            for member in members if private else ():
                 await thread.add_user(member)
+        except discord.HTTPException:
+            with contextlib.suppress(discord.HTTPException):
+                await thread.delete()
+            raise
     return Place(guild_id=channel.guild.id, channel_id=channel.id, thread_id=thread.id)
 
 
@@ -87,9 +93,5 @@ def here(interaction: discord.Interaction[Any]) -> Place:
     return Place(guild_id=interaction.guild_id, channel_id=parent_id, thread_id=channel.id)
 
 
-def _require(interaction: discord.Interaction[Any], permissions: list[str]) -> None:
-    granted = interaction.app_permissions
-    missing = [name for name in ["view_channel", *permissions] if not getattr(granted, name)]
-    if missing:
-        names = [name.replace("_", " ").title().replace(" In ", " in ") for name in missing]
-        raise MissingPermissions(names, f"<#{interaction.channel_id}>")
+def _require(interaction: discord.Interaction[Any], permissions: Sequence[str]) -> None:
+    require_permissions(interaction.app_permissions, ("view_channel", *permissions), f"<#{interaction.channel_id}>")

@@ -24,8 +24,9 @@ from storage.reference_photos import ReferencePhotos
 from storage.turns import Turns
 from storage.users import Users
 
-BUSY_TIMEOUT_SECONDS = 5
-"""How long a statement waits for another process, such as a backup, to let go of the file."""
+BUSY_TIMEOUT_SECONDS = 2
+"""How long a statement waits for another process, such as a backup, to let go of the file: less than the 3 s that
+Discord gives a command to answer."""
 
 
 @dataclass(frozen=True)

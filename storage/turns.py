@@ -180,8 +180,8 @@ class Turns:
         return [_turn(row) for row in await self._session.scalars(query.order_by(TurnRow.id))]
 
     async def forget_waiting(self, user_id: int) -> None:
-        """Deletes the user's prompts that are still asked for, whatever they ask for."""
-        asked = (TurnRow.user_id == user_id, TurnRow.state == TurnState.ASKED)
+        """Deletes the user's starts and edits that are still asked for."""
+        asked = (TurnRow.user_id == user_id, TurnRow.state == TurnState.ASKED, TurnRow.kind != TurnKind.ONCE)
         hashes = (
             await self._session.scalars(
                 select(TurnImageRow.sha256).join(TurnRow, TurnRow.id == TurnImageRow.turn_id).where(*asked)

@@ -154,7 +154,7 @@ def test_several_faults_are_named_together_in_one_line(environment: pytest.Monke
         ("database_url", "data/bot.db"),
         ("database_url", "sqlite:///data/bot.db"),
         ("image_aspect_ratio", "16x9"),
-        ("image_size", "4k"),
+        ("image_size", "4KK"),
         ("log_level", "LOUD"),
         ("log_format", "xml"),
     ],

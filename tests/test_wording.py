@@ -97,7 +97,7 @@ def test_the_longest_overview_fits_into_a_message() -> None:
     chat = IdentityImageChat(1, 5, None, "*" * MAX_NAME_LENGTH, PLACE, IMAGE, 1, NOW)
     head = turn(prompt="*" * MAX_PROMPT_LENGTH, problem="x" * 300)
 
-    assert len(chat_overview(chat, 50, head, head)) <= 2000
+    assert len(chat_overview(chat, 50, head, head, head)) <= 2000
 
 
 def test_a_list_of_many_identities_fits_and_counts_the_rest() -> None:

@@ -29,6 +29,7 @@ SETTLE_SECONDS = 60
 async def show(out: Path, *, stay: bool) -> int:
     """Holds the conversation, leaves pictures and transcript in `out`, and with `stay` waits to be stopped."""
     configure_logging("ERROR", "console")
+    _stop_on_sigterm()
     async with LocalGemini() as gemini:
         with tempfile.TemporaryDirectory(prefix="identity-bot-demo-") as folder:
             stage = DemoStage(_settings(gemini.url, Path(folder)), gemini, Transcript(out))
@@ -58,9 +59,10 @@ class DemoStage:
             self._set_up()
             await self._converse()
         finally:
+            page = self._transcript.write()
             await self._bot.close()
             await self._env.shutdown()
-        return self._transcript.write()
+        return page
 
     @property
     def _bot(self) -> IdentityBot:
@@ -167,8 +169,13 @@ async def _files(attachments: list[discord.Attachment]) -> tuple[tuple[str, byte
 
 
 async def _until_stopped() -> None:
-    stopped = asyncio.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+
+
+def _stop_on_sigterm() -> None:
+    """Ends as Ctrl+C does: what was said so far is written, and nothing is left behind."""
+    showing = asyncio.current_task()
+    if showing is not None:
         with contextlib.suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(each, stopped.set)
-    await stopped.wait()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, showing.cancel)

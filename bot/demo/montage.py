@@ -18,7 +18,9 @@ PAPER, INK = "#313338", "#dbdee1"
 
 
 def write_montage(file: Path, versions: Sequence[tuple[bytes, str]]) -> None:
-    """Saves a JPEG of the pictures in rows of three, each with its caption below."""
+    """Saves a JPEG of the pictures in rows of three, each with its caption below; nothing when there are none."""
+    if not versions:
+        return
     rows = ceil(len(versions) / COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * CELL[0], rows * (CELL[1] + CAPTION_HEIGHT)), PAPER)
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(size=18)

@@ -38,7 +38,7 @@ def translated(timeout_seconds: float) -> Iterator[None]:
         raise api_error(error) from error
     except (TimeoutError, httpx2.TimeoutException) as error:
         raise GeminiTimeout(timeout_seconds) from error
-    except httpx2.HTTPError as error:
+    except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         log.warning("connection to gemini broke", error=type(error).__name__)
         raise GeminiUnreachable from error
     except (json.JSONDecodeError, ValueError, KeyError, AttributeError, TypeError) as error:

@@ -41,7 +41,11 @@ def file_extension(mime_type: str) -> str:
 
 
 def _smaller(picture: Picture, limit: int) -> Picture:
-    image = _decoded(picture)
+    return jpeg_within(_decoded(picture), limit)
+
+
+def jpeg_within(image: Image.Image, limit: int) -> Picture:
+    """The best JPEG of at most `limit` bytes; blocks. Raises PictureDoesNotFit when even a tiny one is larger."""
     while True:
         lowest = jpeg(image, LOWEST_QUALITY)
         if len(lowest) <= limit:

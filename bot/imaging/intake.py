@@ -12,7 +12,8 @@ from PIL import Image, ImageCms
 from bot.domain import Picture, RawPhoto
 from bot.errors import UnusablePhoto
 from bot.imaging import rejections
-from bot.imaging.pixels import in_plain_mode, jpeg, upright
+from bot.imaging.fitting import jpeg_within
+from bot.imaging.pixels import in_plain_mode, upright
 from bot.imaging.reading import NotAPicture, TooManyPixels, open_header, quiet_pillow
 from bot.imaging.workbench import work_on
 
@@ -24,14 +25,14 @@ MAX_PHOTO_PIXELS = 64_000_000
 """Width times height, by the header. A phone's 48 MP passes; decoded, this many take 256 MB
 of memory, and as much again while transparency is laid on white."""
 
-MAX_EDGE = 3072
-"""Pixels of the longest edge kept: as many as a 4K picture of Gemini (5504x3072) has on the short one."""
+MAX_EDGE = 2048
+"""Pixels of the longest edge kept: more than a face needs, and fourteen of them still fit one request."""
+
+MAX_KEPT_BYTES = 1024 * 1024
+"""Bytes of a kept photo. Fourteen of these are 18.7 MiB in base64, and the older limit of a request is 20."""
 
 MIN_EDGE = 16
 """Pixels that the shorter edge must have once the longest is down to MAX_EDGE: less shows nobody."""
-
-JPEG_QUALITY = 95
-
 _SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
 
 
@@ -64,16 +65,16 @@ async def take_in(files: Sequence[RawPhoto]) -> Intake:
 
 
 def clean_photo(file: RawPhoto) -> Picture:
-    """Makes a JPEG of at most MAX_EDGE pixels an edge. Blocks for a second or so; raises UnusablePhoto.
+    """Makes a JPEG of at most MAX_EDGE pixels an edge and MAX_KEPT_BYTES. Blocks for a second or so.
 
-    Of an animation the first frame is kept; what is transparent becomes white.
+    Raises UnusablePhoto. Of an animation the first frame is kept; what is transparent becomes white.
     """
     _check_bytes(file)
     try:
         with quiet_pillow(), open_header(file.data) as image:
             kept_size = _kept_size(file.name, image.size)
             photo = _in_srgb(upright(_decoded(image, kept_size)))
-            data = jpeg(photo, JPEG_QUALITY)
+            return jpeg_within(photo, MAX_KEPT_BYTES)
     except UnusablePhoto:
         raise
     except NotAPicture as error:
@@ -82,7 +83,6 @@ def clean_photo(file: RawPhoto) -> Picture:
         raise rejections.too_many_pixels(file.name, MAX_PHOTO_PIXELS) from error
     except Exception as error:  # a decoder that is fed nonsense raises nearly anything, MemoryError too
         raise rejections.damaged(file.name) from error
-    return Picture(data=data, mime_type="image/jpeg", width=photo.width, height=photo.height)
 
 
 def _check_bytes(file: RawPhoto) -> None:

@@ -23,6 +23,7 @@ from bot.gemini.image_service import GeminiImageService
 from bot.gemini.window import TurnContents, select_window
 from bot.services.patience import Patience
 from bot.services.prompt_manager import PromptManager
+from bot.services.stopping import Stopping
 from storage.database import Database, Repositories
 
 log = structlog.get_logger(__name__)
@@ -59,6 +60,7 @@ class PictureGeneration:
         gemini: GeminiImageService,
         prompts: PromptManager,
         patience: Patience,
+        stopping: Stopping,
         *,
         max_request_bytes: int,
     ) -> None:
@@ -66,6 +68,7 @@ class PictureGeneration:
         self._gemini = gemini
         self._prompts = prompts
         self._patience = patience
+        self._stopping = stopping
         self._max_request_bytes = max_request_bytes
 
     async def generate(self, turn: Turn) -> Made:
@@ -75,6 +78,9 @@ class PictureGeneration:
         try:
             return await self._send(request)
         except RequestTooLarge:
+            if not request.history:
+                raise
+            log.info("request too large, sending less of the history", turn=turn.id)
             return await self._send(await self._smaller(request))
         except SignatureRejected:
             if not request.history:
@@ -106,11 +112,10 @@ class PictureGeneration:
         return replace(request, history=history, message=message, parent_id=parent_id)
 
     async def _smaller(self, request: Request) -> Request:
-        """The request with half the budget. Raises RequestTooLarge when that leaves nothing more out."""
+        """The request with half the budget, or when that leaves nothing more out, with the newest picture alone."""
         half = replace(request, budget=request.budget // 2)
-        if len(await self._window(half)) == len(await self._window(request)):
-            raise RequestTooLarge
-        return half
+        fewer = len(await self._window(half)) < len(await self._window(request))
+        return half if fewer else from_head_alone(request)
 
     async def _window(self, request: Request) -> Sequence[TurnContents]:
         contents = [request.message, *(content for turn in request.history for content in turn)]
@@ -122,9 +127,10 @@ class PictureGeneration:
         history = [content for turn in await self._window(request) for content in turn]
         pictures = await self._pictures([*history, request.message])
         chat = self._gemini.create_chat(request.image, history, pictures)
-        picture, response = await self._patience.with_gemini(
-            lambda: self._gemini.send_chat_message(chat, request.message, pictures)
-        )
+        with self._stopping.interruptible():
+            picture, response = await self._patience.with_gemini(
+                lambda: self._gemini.send_chat_message(chat, request.message, pictures)
+            )
         if picture is None:
             raise response.problem or NoPicture()
         answer = Generated(

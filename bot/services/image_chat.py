@@ -58,13 +58,14 @@ class Residence(Enum):
 
 @dataclass(frozen=True)
 class Overview:
-    """What there is to know of a user's chat; `starting` is a first picture under way."""
+    """What there is to know of a user's chat; `starting` is a first picture under way, `newest` the latest prompt."""
 
     chat: IdentityImageChat | None
     pictures: int
     head: Turn | None
     head_picture: Picture | None
     waiting: Turn | None
+    newest: Turn | None
     starting: Turn | None
 
 
@@ -107,24 +108,31 @@ class ImageChats:
         prompt = _checked_prompt(order.prompt, "The prompt")
         if not prompt and not order.files:
             raise EmptyPrompt
-        home = await self._home_for(order)
+        async with self._database.snapshot() as repos:
+            home = await _home_for(repos, order)
         usable = await usable_photos(order.files)
-        place = home.place if reach is None else await self._reached(home, reach)
-        ask = Ask(
-            kind=TurnKind.EDIT,
-            user_id=order.user_id,
-            asked_by=order.asked_by,
-            source_id=order.source_id,
-            reply_to_message_id=order.message_id,
-            place=place,
-            prompt=prompt or "(photos)",
-            user_content=user_content(prompt or self._prompts.photos_only, usable.pictures),
-            photos=usable.pictures,
-            image=home.image,
-            chat_id=home.id if isinstance(home, IdentityImageChat) else None,
-            identity_name=home.identity_name,
-        )
-        return await self._take(ask, usable.notes)
+        reached = home.place if reach is None else await reach(home.place, home.identity_name)
+        async with self._database.transaction() as repos:
+            now = await _home_for(repos, order)  # the photos took their time: it may be another chat by now, or none
+            if reached != home.place and isinstance(now, IdentityImageChat):
+                await repos.chats.move(now.id, reached)
+            turn = await repos.turns.take(
+                Ask(
+                    kind=TurnKind.EDIT,
+                    user_id=order.user_id,
+                    asked_by=order.asked_by,
+                    source_id=order.source_id,
+                    reply_to_message_id=order.message_id,
+                    place=reached if now.place == home.place else now.place,
+                    prompt=prompt or "(photos)",
+                    user_content=user_content(prompt or self._prompts.photos_only, usable.pictures),
+                    photos=usable.pictures,
+                    image=now.image,
+                    chat_id=now.id if isinstance(now, IdentityImageChat) else None,
+                    identity_name=now.identity_name,
+                )
+            )
+        return self._taken(turn, usable.notes)
 
     async def residence(self, user_id: int, channel_id: int) -> Residence:
         """What that channel is to the user's chat. Made to be asked for every message in a thread."""
@@ -147,9 +155,9 @@ class ImageChats:
     async def overview(self, user_id: int, *, for_moderator_of: int | None = None) -> Overview:
         """Raises OtherServer when a moderator asks for a chat that lives on another server."""
         async with self._database.snapshot() as repos:
+            if for_moderator_of is not None:
+                await _require_known_here(repos, user_id, for_moderator_of)
             chat = await repos.chats.of_user(user_id)
-            if chat is not None and for_moderator_of is not None and chat.place.guild_id != for_moderator_of:
-                raise OtherServer
             head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
             pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
             return Overview(
@@ -158,17 +166,18 @@ class ImageChats:
                 head=head,
                 head_picture=next(iter(pictures.values()), None),
                 waiting=await repos.turns.next_of_user(user_id),
+                newest=await repos.turns.newest_of_user(user_id),
                 starting=next(iter(await repos.turns.waiting_starts(user_id)), None),
             )
 
     async def end(self, user_id: int, *, by_moderator_of: int | None = None) -> None:
         """Ends the user's chat and forgets their waiting prompts. Raises NoChat, UserWithoutChat, OtherServer."""
         async with self._database.transaction() as repos:
+            if by_moderator_of is not None:
+                await _require_known_here(repos, user_id, by_moderator_of)
             homes = await _homes(repos, user_id)
             if not homes:
                 raise NoChat if by_moderator_of is None else UserWithoutChat(user_id)
-            if by_moderator_of is not None and any(home.place.guild_id != by_moderator_of for home in homes):
-                raise OtherServer
             await repos.turns.forget_waiting(user_id)
             for home in homes:
                 if isinstance(home, IdentityImageChat):
@@ -185,7 +194,7 @@ class ImageChats:
             identity, notes = await _identity(repos, order)
             photos = usable.pictures or await _stored_photos(repos, order)
             appearance = await repos.appearances.get(order.user_id)
-            left_over = await keep(repos, order.user_id, usable.photos)
+            left_over = await keep(repos, order.user_id, usable.photos) if kind is TurnKind.START else 0
         if left_over:
             notes = [*notes, photos_not_kept(left_over, MAX_REFERENCE_PHOTOS)]
         prompt = self._prompts.create_image_generation_prompt(identity, appearance, instructions)
@@ -204,16 +213,15 @@ class ImageChats:
                 identity_id=identity.id,
                 identity_name=identity.name,
             )
-            return await self._take(ask, [*usable.notes, *notes])
+            async with self._database.transaction() as repos:
+                await _know_user(repos, order)  # once more: everything may have been deleted meanwhile
+                turn = await repos.turns.take(ask)
+            return self._taken(turn, [*usable.notes, *notes])
 
-    async def _take(self, ask: Ask, notes: Iterable[str]) -> Taken:
-        async with self._database.transaction() as repos:
-            if ask.chat_id is not None and await repos.chats.get(ask.chat_id) is None:
-                raise ChatEnded  # while the photos were looked at
-            turn = await repos.turns.take(ask)
+    def _taken(self, turn: Turn | None, notes: Iterable[str]) -> Taken:
         if turn is None:
             raise AlreadyTaken
-        self._queue.wake(ask.user_id)
+        self._queue.wake(turn.user_id)
         return Taken(turn=turn, notes=tuple(notes))
 
     def _image(self, order: PictureOrder) -> ImageSettings:
@@ -225,26 +233,18 @@ class ImageChats:
         check_offered(image)
         return image
 
-    async def _reached(self, home: IdentityImageChat | Turn, reach: ReachThread) -> Place:
-        """Where the chat is to be continued; it moves there for good."""
-        place = await reach(home.place, home.identity_name)
-        if place != home.place and isinstance(home, IdentityImageChat):
-            async with self._database.transaction() as repos:
-                await repos.chats.move(home.id, place)
-        return place
 
-    async def _home_for(self, order: EditOrder) -> IdentityImageChat | Turn:
-        """Where the edit belongs. Raises UnknownUser, UserWithoutChat, NoChat, OtherServer."""
-        by_other = order.asked_by != order.user_id
-        async with self._database.snapshot() as repos:
-            if by_other and not await repos.users.exists(order.user_id):
-                raise UnknownUser(order.user_id)
-            homes = await _homes(repos, order.user_id)
-        if not homes:
-            raise UserWithoutChat(order.user_id) if by_other else NoChat
-        if by_other and homes[-1].place.guild_id != order.guild_id:
-            raise OtherServer
-        return homes[-1]
+async def _home_for(repos: Repositories, order: EditOrder) -> IdentityImageChat | Turn:
+    """Where the edit belongs. Raises UnknownUser, UserWithoutChat, NoChat, OtherServer."""
+    by_other = order.asked_by != order.user_id
+    if by_other and not await repos.users.exists(order.user_id):
+        raise UnknownUser(order.user_id)
+    homes = await _homes(repos, order.user_id)
+    if not homes:
+        raise UserWithoutChat(order.user_id) if by_other else NoChat
+    if by_other and homes[-1].place.guild_id != order.guild_id:
+        raise OtherServer
+    return homes[-1]
 
 
 async def _homes(repos: Repositories, user_id: int) -> list[IdentityImageChat | Turn]:
@@ -269,10 +269,14 @@ async def _know_user(repos: Repositories, order: PictureOrder) -> None:
     if order.asked_by == order.user_id:
         await repos.users.ensure(order.user_id)
         return
-    if not await repos.users.exists(order.user_id):
-        raise UnknownUser(order.user_id)
-    chat = await repos.chats.of_user(order.user_id)
-    if chat is not None and chat.place.guild_id != order.guild_id:
+    await _require_known_here(repos, order.user_id, order.guild_id)
+
+
+async def _require_known_here(repos: Repositories, user_id: int, guild_id: int | None) -> None:
+    """What a moderator may work on. Raises UnknownUser, or OtherServer when any chat of the user lives elsewhere."""
+    if not await repos.users.exists(user_id):
+        raise UnknownUser(user_id)
+    if any(home.place.guild_id != guild_id for home in await _homes(repos, user_id)):
         raise OtherServer
 
 

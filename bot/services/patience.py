@@ -8,7 +8,7 @@ from typing import TypeVar
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_after_delay
 from tenacity.wait import wait_base, wait_exponential_jitter
 
-from bot.errors import DiscordUnavailable, GeminiDown, RateLimited
+from bot.errors import DatabaseUnavailable, DiscordUnavailable, GeminiDown, RateLimited
 
 GEMINI_ATTEMPTS = 3
 """Calls for one picture while Gemini says that it is down or asks to wait a little."""
@@ -18,6 +18,9 @@ SHORT_WAIT_SECONDS = 20
 
 DISCORD_SECONDS = 180
 """How long a picture is offered to Discord: within the minutes for which Discord knows a nonce again."""
+
+DATABASE_SECONDS = 120
+"""How long a picture that is made is held for a database that is locked or full."""
 
 T = TypeVar("T")
 
@@ -43,6 +46,16 @@ class Patience:
         retrying = AsyncRetrying(
             retry=retry_if_exception(lambda error: isinstance(error, DiscordUnavailable)),
             stop=stop_after_delay(DISCORD_SECONDS),
+            wait=self._wait,
+            reraise=True,
+        )
+        return await _tried(retrying, call)
+
+    async def with_database(self, call: Callable[[], Awaitable[T]]) -> T:
+        """For what would be lost otherwise. Raises DatabaseUnavailable when `DATABASE_SECONDS` have passed."""
+        retrying = AsyncRetrying(
+            retry=retry_if_exception(lambda error: isinstance(error, DatabaseUnavailable)),
+            stop=stop_after_delay(DATABASE_SECONDS),
             wait=self._wait,
             reraise=True,
         )

@@ -10,16 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Protocol
 
 import structlog
 
 from bot.domain import Picture, Turn, TurnKind, TurnState
-from bot.errors import BotError, Refusal
+from bot.errors import BotError, ChatEnded, Refusal
 from bot.services.generation import Made, PictureGeneration
 from bot.services.patience import Patience
-from bot.wording import cancelled_with_start, start_failed, unexpected_fault
+from bot.services.stopping import Stopping
+from bot.wording import cancelled_with_start, picture_kept, start_failed, unexpected_fault
 from storage.database import Database, Repositories
 
 log = structlog.get_logger(__name__)
@@ -48,6 +49,7 @@ class TurnQueue:
         generation: PictureGeneration,
         poster: Poster,
         patience: Patience,
+        stopping: Stopping,
         *,
         concurrency: int,
     ) -> None:
@@ -55,6 +57,7 @@ class TurnQueue:
         self._generation = generation
         self._poster = poster
         self._patience = patience
+        self._stopping = stopping
         self._slots = asyncio.Semaphore(concurrency)
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
@@ -73,11 +76,9 @@ class TurnQueue:
             self.wake(user_id)
 
     async def close(self) -> None:
-        """Stops at once. What is under way is found again by `resume`."""
-        lanes = list(self._lanes.values())
-        for lane in lanes:
-            lane.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
+        """Stops calls to Gemini and Discord, lets transactions end. What is under way is found again by `resume`."""
+        self._stopping.begin()
+        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
 
     async def _work_off(self, user_id: int) -> None:
         try:
@@ -91,6 +92,8 @@ class TurnQueue:
             del self._lanes[user_id]
 
     async def _next(self, user_id: int) -> Turn | None:
+        if self._stopping.begun:
+            return None
         async with self._database.snapshot() as repos:
             return await repos.turns.next_of_user(user_id)
 
@@ -98,7 +101,9 @@ class TurnQueue:
         """Takes a turn from whatever state it is in to a final one."""
         try:
             if turn.state is TurnState.GENERATED:  # by an earlier process, or while the database was away
-                await self._post(turn, await self._poster.find_picture(turn))
+                with self._stopping.interruptible():
+                    message_id = await self._poster.find_picture(turn)
+                await self._post(turn, message_id)
                 return
             generated = await self._generate(turn)
             if generated is not None:
@@ -114,8 +119,16 @@ class TurnQueue:
 
     async def _generate(self, turn: Turn) -> Turn | None:
         """The turn with its picture stored; None when its chat was ended or its user deleted meanwhile."""
-        async with self._slots, self._poster.drawing(turn):
+        if turn.kind is TurnKind.EDIT and turn.chat_id is None:
+            raise ChatEnded  # its start came to nothing
+        async with AsyncExitStack() as drawing:
+            with self._stopping.interruptible():
+                await drawing.enter_async_context(self._slots)
+                await drawing.enter_async_context(self._poster.drawing(turn))
             made = await self._generation.generate(turn)
+        return await self._patience.with_database(lambda: self._store(turn, made))
+
+    async def _store(self, turn: Turn, made: Made) -> Turn | None:
         async with self._database.transaction() as repos:
             current = await repos.turns.get(turn.id)
             if current is None or current.state is not TurnState.ASKED:
@@ -127,7 +140,8 @@ class TurnQueue:
         if message_id is None:
             async with self._database.snapshot() as repos:
                 (picture,) = (await repos.images.load([turn.picture_sha256 or ""])).values()
-            message_id = await self._patience.with_discord(lambda: self._poster.post_picture(turn, picture))
+            with self._stopping.interruptible():
+                message_id = await self._patience.with_discord(lambda: self._poster.post_picture(turn, picture))
         async with self._database.transaction() as repos:
             await repos.turns.posted(turn.id, message_id)
             if turn.kind is TurnKind.ONCE:
@@ -142,6 +156,10 @@ class TurnQueue:
             cancelled: list[Turn] = []
             if turn.state is TurnState.GENERATED:
                 await repos.turns.not_posted(turn.id, sentence)
+                if turn.kind is TurnKind.ONCE:
+                    await repos.turns.let_go_of_images(turn.id)
+                else:
+                    sentence = picture_kept(sentence)
             else:
                 state = TurnState.REFUSED if isinstance(error, Refusal) else TurnState.FAILED
                 await repos.turns.ended(turn.id, state, sentence)
@@ -154,7 +172,7 @@ class TurnQueue:
             await self._tell(waiting, cancelled_with_start())
 
     async def _tell(self, turn: Turn, sentence: str) -> None:
-        with contextlib.suppress(BotError):  # the sentence is stored with the turn; `/identity show` tells it
+        with contextlib.suppress(BotError), self._stopping.interruptible():  # `/identity show` tells it as well
             await self._poster.post_problem(turn, sentence)
 
 

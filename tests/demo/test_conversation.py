@@ -61,7 +61,7 @@ def test_the_pictures_show_what_was_asked_for(demo: tuple[str, Path]) -> None:
 
     means = {}
     for version in (1, 2, 5):
-        with Image.open(next(out.glob(f"*-identity-v{version}.jpg"))) as picture:
+        with Image.open(next(out.glob(f"*-identity-v{version}-*.jpg"))) as picture:
             picture.draft("RGB", (344, 192))
             means[version] = ImageStat.Stat(picture.convert("RGB")).mean
     assert means[2][0] - means[2][2] > means[1][0] - means[1][2] + 5  # warmer

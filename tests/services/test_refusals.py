@@ -47,7 +47,7 @@ CASES = [
     Case(Fault.NOT_JSON, "could not be read"),
     Case(Fault.DROPPED, "connection to Gemini broke"),
     Case(Fault.DROPPED_HALFWAY, "connection to Gemini broke"),
-    Case(Fault.REQUEST_TOO_LARGE, "too large for Gemini"),
+    Case(Fault.REQUEST_TOO_LARGE, "more than Gemini takes at once", calls=2),
 ]
 
 
@@ -176,6 +176,19 @@ async def test_a_request_that_is_too_large_is_sent_once_more_without_its_oldest_
     assert smaller.contents[0] == large.contents[0]
     assert smaller.contents[-3:] == large.contents[-3:]
     assert "v5" in pictures(stage.thread)[-1].content
+
+
+async def test_a_request_that_is_too_large_with_nothing_to_leave_out_goes_on_from_the_newest_picture(
+    stage: Stage,
+) -> None:
+    await stage.start()
+    stage.gemini.fail_next(Fault.REQUEST_TOO_LARGE)
+
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert [len(request.contents) for request in stage.gemini.requests] == [1, 3, 1]
+    assert len(stage.gemini.requests[2].contents[0]["parts"]) == 3  # the reference photo, the picture, the words
+    assert len(pictures(stage.thread)) == 2
 
 
 async def test_an_unexpected_fault_gives_a_reference_and_the_queue_goes_on(

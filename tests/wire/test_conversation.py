@@ -203,8 +203,8 @@ async def test_thread_that_is_locked_meanwhile_is_told_in_private_and_costs_no_f
     first = await private.wait_for_message(lambda each: each.author.bot, LIMIT)
     second = await private.wait_for_message(lambda each: each.author.bot, LIMIT, after=first)
 
-    assert "gone or closed to me" in first.content
-    assert "gone or closed to me" in second.content
+    assert "cannot post in the thread" in first.content
+    assert "cannot post in the thread" in second.content
     assert len(town.gemini.requests) == asked + 1
 
 

@@ -204,7 +204,7 @@ async def test_missing_and_malformed_settings_are_one_line_that_names_them(
     assert line.startswith("identity-bot: ")
     assert "DISCORD_TOKEN is missing" in line
     assert "GEMINI_API_KEY has spaces" in line
-    assert "IMAGE_SIZE is malformed" in line
+    assert "IMAGE_SIZE must look like 1K, 2K or 4K" in line
     assert "two words" not in line
 
 
