@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 
 import discord
@@ -11,11 +10,11 @@ import discord.http
 import structlog
 import yarl
 from discord import app_commands
-from discord.ext import commands, tasks
+from discord.ext import commands
 
 from bot.domain import ImageSettings
 from bot.error_replies import CommandTree
-from bot.errors import DatabaseUnavailable, InvalidSetting, UnsupportedByModel
+from bot.errors import InvalidSetting, UnsupportedByModel
 from bot.gemini.catalog import check_offered
 from bot.gemini.image_service import GeminiImageService
 from bot.posting import DiscordPoster
@@ -115,23 +114,15 @@ class IdentityBot(commands.Bot):
         await self.tree.sync()
 
     async def on_ready(self) -> None:
-        """Discord may say it more than once."""
+        """Goes on with what was left half done, by an earlier process or while the connection was away."""
         log.info("ready", servers=len(self.guilds))
-        if not self._resume.is_running():
-            self._resume.start()
-
-    @tasks.loop(minutes=1)
-    async def _resume(self) -> None:
-        """Goes on with what was left behind: by an earlier process, or while the database was away."""
-        with contextlib.suppress(DatabaseUnavailable):
-            await self._queue.resume()
+        await self._queue.resume()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Takes no text commands; `cogs.thread_edits` listens to what members write."""
 
     async def close(self) -> None:
         """What is under way is found again at the next start."""
-        self._resume.cancel()
         await self._queue.close()
         await super().close()
         await self._gemini.close()

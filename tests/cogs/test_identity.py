@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import discord
 import pytest
-from PIL import ImageStat
+from PIL import Image, ImageStat
 from sqlalchemy import func, select
 
 from bot.demo.local_gemini import Fault
@@ -159,6 +161,36 @@ async def test_a_private_thread_holds_its_owner(stage: Stage) -> None:
 
     assert stage.thread._channel.type == discord.ChannelType.private_thread.value
     assert len(pictures(stage.thread)) == 1
+
+
+async def test_a_private_start_in_a_public_thread_is_refused(stage: Stage) -> None:
+    await stage.start()
+
+    result = await stage.bob.slash(
+        stage.thread, "identity start", identity="X", description="x", photo1=("b.png", photo()), private=True
+    )
+
+    assert "only be opened from a text channel" in said(result)
+    assert len(pictures(stage.thread)) == 1
+
+
+async def test_fourteen_detailed_photos_fit_one_request(stage: Stage) -> None:
+    for number in range(7):
+        files = {f"photo{n}": (f"{n}.png", detailed(2 * number + n)) for n in (1, 2)}
+        await stage.alice.slash(stage.studio, "photos add", **files)
+
+    await stage.start(photo1=None)
+
+    assert len(stage.gemini.requests[0].contents[0]["parts"]) == 15
+    assert stage.gemini.requests[0].body_size < 20 * 1024 * 1024
+    assert len(pictures(stage.thread)) == 1
+
+
+def detailed(seed: int) -> bytes:
+    """Noise, which no JPEG makes small."""
+    buffer = BytesIO()
+    Image.effect_noise((1200, 1200), 60 + seed).save(buffer, "JPEG", quality=97)
+    return buffer.getvalue()
 
 
 async def test_a_name_of_a_hundred_characters_fits_the_thread(stage: Stage) -> None:
@@ -343,6 +375,18 @@ async def test_once_posts_one_picture_and_leaves_the_chat_alone(stage: Stage) ->
     assert "The Chef" in picture.content
     assert await chat_of(stage, stage.alice.id) == chat
     assert len(stage.studio.threads) == 1
+
+
+async def test_photos_of_once_do_not_reach_the_chat(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.slash(
+        stage.studio, "identity once", identity="The Chef", description="cooks", photo1=("a.png", photo(BLUE))
+    )
+
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert stage.gemini.requests[-1].contents[-1]["parts"] == [{"text": "warmer"}]
+    assert said(await stage.alice.slash(stage.studio, "photos list")).startswith("1 of 14")
 
 
 async def test_once_keeps_no_bytes_of_its_picture(stage: Stage) -> None:

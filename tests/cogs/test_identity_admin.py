@@ -6,6 +6,8 @@ import discord
 import pytest
 from simcord.backend.errors import SetupError
 
+from bot.domain import Place, RawPhoto
+from bot.services.orders import PictureOrder
 from stage import BLUE, GREEN, Stage, photo, pictures, said
 
 
@@ -137,6 +139,34 @@ async def test_a_moderator_has_no_power_over_a_chat_on_another_server(stage: Sta
     assert len(pictures(stage.thread)) == 1
     async with stage.database.snapshot() as repos:
         assert await repos.chats.of_user(stage.alice.id) is not None
+
+
+async def test_a_moderator_elsewhere_learns_nothing_of_a_first_picture_under_way(stage: Stage) -> None:
+    elsewhere = stage.env.create_guild("Elsewhere")
+    office = elsewhere.create_text_channel("office")
+    role = elsewhere.create_role("Mods", permissions=discord.Permissions(manage_guild=True))
+    otto = elsewhere.add_member(stage.env.create_user("otto"), roles=[role])
+    stage.gemini.latency_seconds = 0.3
+    source = stage.env.backend.snowflake()
+    await stage.bot.services.identities.create(stage.alice.id, "The Artist", "paints")
+    order = PictureOrder(
+        user_id=stage.alice.id,
+        asked_by=stage.alice.id,
+        source_id=source,
+        identity_name="The Artist",
+        files=(RawPhoto("me.png", photo()),),
+        guild_id=stage.guild.id,
+    )
+
+    async def in_the_studio(_name: str) -> Place:
+        return Place(stage.guild.id, stage.studio.id, stage.studio.id)
+
+    await stage.bot.services.chats.start_identity_image_chat(order, in_the_studio)
+    shown = said(await otto.slash(office, "identity-admin show", user=stage.alice.user))
+    choices = await otto.autocomplete(office, "identity-admin start", "identity", "", user=stage.alice.user)
+
+    assert "another server" in shown
+    assert choices == []
 
 
 async def test_a_moderator_sees_and_ends_a_members_chat(stage: Stage) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 
+from PIL import Image
 from sqlalchemy import update
 
 from bot.demo.local_gemini import Fault
-from bot.domain import Turn, TurnState
+from bot.domain import Turn, TurnKind, TurnState
 from stage import BLUE, Stage, bot_messages, last, photo, pictures, until
 from storage.tables import TurnRow
 
@@ -187,3 +189,62 @@ async def test_while_another_start_is_drawn_the_old_thread_leads_to_the_new_one(
 
     assert stage.thread.mention in last(old)
     assert len(pictures(old)) == 1
+
+
+async def test_an_edit_whose_photos_outlast_its_start_belongs_to_the_chat(stage: Stage) -> None:
+    """The photos are still being looked at when the first picture arrives."""
+    stage.gemini.latency_seconds = 0.3
+    starting = asyncio.ensure_future(stage.start())
+    await drawing(stage, 1)
+    detailed = [(f"{number}.png", noise(number)) for number in range(3)]
+    attachments = stage.env.backend.store_attachments(stage.thread.id, detailed)
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "wear these", attachments=attachments)
+
+    await starting
+    await stage.env.settle()
+
+    assert [len(request.contents) for request in stage.gemini.requests] == [1, 3]
+    assert len(pictures(stage.thread)) == 2
+
+
+async def test_an_edit_whose_photos_outlast_its_chat_is_told_so(stage: Stage) -> None:
+    await stage.start()
+    attachments = stage.env.backend.store_attachments(stage.thread.id, [("a.png", noise(1)), ("b.png", noise(2))])
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "wear these", attachments=attachments)
+
+    await stage.alice.slash(stage.studio, "identity end")
+
+    assert "/identity start" in last(stage.thread)
+    assert len(stage.gemini.requests) == 1
+
+
+def noise(seed: int) -> bytes:
+    """A photo that takes a while to clean."""
+    buffer = BytesIO()
+    Image.effect_noise((2600, 2600), 90 + seed).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+async def test_ending_the_chat_leaves_a_picture_without_a_chat_in_the_queue(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 0.5
+    write(stage, stage.alice.id, stage.thread.id, "warmer")
+    await drawing(stage, 2)
+    once = {"identity": "The Chef", "description": "cooks", "photo1": ("a.png", photo())}
+    asking = asyncio.ensure_future(stage.alice.slash(stage.studio, "identity once", **once))
+    async with asyncio.timeout(60):
+        while await newest_kind(stage) is not TurnKind.ONCE:
+            await asyncio.sleep(0.005)
+    await stage.bot.services.chats.end(stage.alice.id)
+
+    await asking
+
+    assert len(pictures(stage.studio)) == 1
+    assert len(pictures(stage.thread)) == 1
+
+
+async def newest_kind(stage: Stage) -> TurnKind:
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.newest_of_user(stage.alice.id)
+    assert turn is not None
+    return turn.kind
