@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from alembic import command
 from alembic.config import Config
@@ -65,11 +66,13 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = _checked(url)
         self._engine: AsyncEngine | None = None
+        self._connections: WeakSet[Any] = WeakSet()
 
     @property
     def engine(self) -> AsyncEngine:
         if self._engine is None:
             self._engine = _create_engine(self._url)
+            event.listen(self._engine.sync_engine, "connect", self._remember)
         return self._engine
 
     async def migrate(self) -> None:
@@ -99,9 +102,15 @@ class Database:
                 yield Repositories.of(session)
 
     async def close(self) -> None:
+        """Closes every connection, also one that was in use by a task that is gone: each keeps a thread alive."""
         if self._engine is not None:
             await asyncio.shield(self._engine.dispose())
             self._engine = None
+        for connection in list(self._connections):
+            await connection.close()
+
+    def _remember(self, connection: Any, _record: Any) -> None:
+        self._connections.add(connection.driver_connection)
 
 
 class _our_errors:  # noqa: N801 - reads as the statement it is
