@@ -28,6 +28,7 @@ from bot.services.privacy import Privacy
 from bot.services.prompt_manager import PromptManager
 from bot.services.stopping import Stopping
 from bot.services.turns import TurnQueue
+from bot.services.versions import Versions
 from bot.services.waiting_prompts import WaitingPrompts
 from bot.settings import Settings
 from storage.database import Database
@@ -43,6 +44,7 @@ EXTENSIONS = (
     "cogs.appearance",
     "cogs.identity_admin",
     "cogs.privacy",
+    "cogs.buttons",
 )
 
 
@@ -51,6 +53,7 @@ class Services:
     """What the cogs call."""
 
     chats: ImageChats
+    versions: Versions
     identities: Identities
     photos: PhotoShelf
     appearances: Appearances
@@ -94,6 +97,7 @@ class IdentityBot(commands.Bot):
         )
         self.services = Services(
             chats=ImageChats(self._database, self._queue, prompts, default_image(settings)),
+            versions=Versions(self._database, self._queue),
             identities=Identities(self._database),
             photos=PhotoShelf(self._database),
             appearances=Appearances(self._database),

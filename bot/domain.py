@@ -122,7 +122,7 @@ class ImageSettings:
 
 @dataclass(frozen=True)
 class IdentityImageChat:
-    """The one stored Gemini chat of a user."""
+    """The one stored Gemini chat of a user; `tip_turn_id` is where redo leads, the head itself after a new picture."""
 
     id: int
     user_id: int
@@ -131,6 +131,7 @@ class IdentityImageChat:
     place: Place
     image: ImageSettings
     head_turn_id: int | None
+    tip_turn_id: int | None
     started_at: datetime
 
     def __str__(self) -> str:
@@ -144,7 +145,9 @@ class TurnKind(StrEnum):
     START = "start"
     """The first picture of a new chat, which replaces the user's chat when it is there."""
     EDIT = "edit"
-    """A new version of the picture at the head."""
+    """A new version of its parent's picture: the head's, where no other was named."""
+    AGAIN = "again"
+    """Another try at a version: the same prompt on the same parent, none for a chat's first picture."""
     ONCE = "once"
     """One picture without a chat."""
 
@@ -179,6 +182,7 @@ class Ask:
     photos: tuple[Picture, ...]
     image: ImageSettings
     chat_id: int | None = None
+    parent_id: int | None = None
     identity_id: int | None = None
     identity_name: str = ""
 
@@ -188,7 +192,8 @@ class Turn:
     """One prompt and, once it is generated, the picture that answered it.
 
     `chat_id` is None until the chat exists, and stays so for a picture without a chat; `version` counts the
-    pictures of a chat from 1; `problem` is the sentence that its asker got instead of a picture.
+    pictures of a chat from 1; `problem` is the sentence that its asker got instead of a picture, and `retryable` says
+    whether the same may go well another time; `attempt` counts from 1.
     """
 
     id: int
@@ -211,12 +216,19 @@ class Turn:
     picture_sha256: str | None
     reply_message_id: int | None
     problem: str | None
+    retryable: bool
+    attempt: int
     asked_at: datetime
 
     @property
     def by_moderator(self) -> bool:
         """Whether somebody else asked on the user's behalf."""
         return self.asked_by != self.user_id
+
+    @property
+    def drawn(self) -> bool:
+        """Whether it has its picture."""
+        return self.picture_sha256 is not None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,12 @@ from bot.texts import duration, plain, shorten
 
 
 class BotError(Exception):
-    """An expected problem. `user_message` is safe to show: a sentence that also says what to do next."""
+    """An expected problem. `user_message` is safe to show: a sentence that also says what to do next.
+
+    `retryable` says whether the very same prompt may go well another time.
+    """
+
+    retryable = False
 
     def __init__(self, user_message: str) -> None:
         super().__init__(user_message)
@@ -160,6 +165,37 @@ class ChatLivesElsewhere(InvalidInput):
         )
 
 
+class PictureOfAnotherChat(InvalidInput):
+    """A message replied to a picture that is not one of the chat's."""
+
+    def __init__(self) -> None:
+        super().__init__("That picture belongs to another chat. Reply to one of this chat, or just write.")
+
+
+class StillDrawing(InvalidInput):
+    """The chat's newest picture is not there yet, so there is no telling what to go back from."""
+
+    def __init__(self) -> None:
+        super().__init__("A picture is still being drawn. Wait for it, or delete the message that asked for it.")
+
+
+class NothingToUndo(InvalidInput):
+    def __init__(self, version: int | None) -> None:
+        super().__init__(f"v{version} was not made from another picture, so there is nothing to go back to.")
+
+
+class NothingToRedo(InvalidInput):
+    def __init__(self, version: int | None) -> None:
+        super().__init__(f"There is nothing to redo: v{version} is the last of its line.")
+
+
+class NothingToTryAgain(InvalidInput):
+    """The prompt was given up, with its chat or because something newer was asked for in its place."""
+
+    def __init__(self) -> None:
+        super().__init__("That is over by now. Write the prompt once more, or begin anew with `/identity start`.")
+
+
 class UnsupportedByModel(InvalidInput):
     def __init__(self, model: str, what: str, value: str, offered: tuple[str, ...]) -> None:
         super().__init__(f"{plain(model)} makes no pictures with {what} {value}. It offers {', '.join(offered)}.")
@@ -170,6 +206,8 @@ class UnsupportedByModel(InvalidInput):
 
 class PlaceError(BotError):
     """Discord does not let the bot do its work there."""
+
+    retryable = True
 
 
 class NoThreadsHere(PlaceError):
@@ -212,6 +250,8 @@ class OtherServer(PlaceError):
 
 
 class PictureDoesNotFit(PlaceError):
+    retryable = False
+
     def __init__(self) -> None:
         super().__init__("Discord takes no file that large here, however small I make it.")
 
@@ -224,6 +264,8 @@ class NotAllowed(BotError):
 
 
 class DiscordUnavailable(BotError):
+    retryable = True
+
     def __init__(self) -> None:
         super().__init__("Discord does not answer as it should right now. Try again in a minute.")
 
@@ -234,11 +276,14 @@ class DiscordUnavailable(BotError):
 class GeminiError(BotError):
     """No picture came. `retry_once` says whether asking again right away may help."""
 
+    retryable = True
     retry_once = False
 
 
 class Refusal(GeminiError):
     """Gemini answered, but not with a picture; the turn is refused and the chat stays as it was."""
+
+    retryable = False
 
 
 class PromptBlocked(Refusal):
@@ -254,6 +299,7 @@ class PictureBlocked(Refusal):
         super().__init__(
             f"Gemini made a picture but its filters held it back. Rephrase the prompt and try again.{again}"
         )
+        self.retryable = safety
 
 
 class PictureRecited(Refusal):
@@ -274,6 +320,7 @@ class AnsweredInWords(Refusal):
 
 
 class NoPicture(Refusal):
+    retryable = True
     retry_once = True
 
     def __init__(self) -> None:
@@ -329,11 +376,15 @@ class GeminiUnreadable(GeminiError):
 class RequestRejected(GeminiError):
     """A 400 that has no better name. What Gemini says of it goes to the log, not to the user."""
 
+    retryable = False
+
     def __init__(self) -> None:
         super().__init__("Gemini did not accept the request. Try it in other words or with other photos.")
 
 
 class RequestTooLarge(GeminiError):
+    retryable = False
+
     def __init__(self) -> None:
         super().__init__(
             "That is more than Gemini takes at once. Leave out some photos, or begin anew with `/identity start`."
@@ -351,6 +402,8 @@ class SignatureRejected(GeminiError):
 
 
 class DatabaseUnavailable(BotError):
+    retryable = True
+
     def __init__(self) -> None:
         super().__init__("I cannot reach my memory right now, so nothing was changed. Try again in a minute.")
 

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot.buttons import try_again_button
 from bot.domain import Picture, Place, Turn
 from bot.errors import BotError, DiscordUnavailable, MissingPermissions, NotPermitted, PlaceError, PlaceGone
 from bot.imaging.fitting import file_extension, fit
@@ -70,22 +71,24 @@ class DiscordPoster:
                     return message.id
         return None
 
-    async def post_problem(self, turn: Turn, sentence: str) -> None:
+    async def post_problem(self, turn: Turn) -> None:
         """Says it in the thread; in private to the one who asked where the thread does not take it.
 
-        Raises PlaceError, DiscordUnavailable.
+        Beside it is a button to try again, where that may help. Raises PlaceError, DiscordUnavailable.
         """
+        sentence, nonce = turn.problem or "", f"problem-{turn.id}-{turn.attempt}"
         who = "" if turn.reply_to_message_id else f"<@{turn.asked_by}> "
+        buttons: dict[str, Any] = {"view": try_again_button(turn)} if turn.retryable else {}
         try:
             with translated():
-                await _send(await self._channel(turn.place), turn, f"{who}{sentence}", f"problem-{turn.id}")
+                await _send(await self._channel(turn.place), turn, f"{who}{sentence}", nonce, **buttons)
         except PlaceError as error:
             if turn.place.guild_id is None:
                 raise
             log.info("problem told in private", turn=turn.id, reason=type(error).__name__)
             with translated():
                 private = await self._client.create_dm(discord.Object(turn.asked_by))
-                await private.send(sentence, nonce=f"problem-{turn.id}")
+                await private.send(as_message(sentence), nonce=nonce, **({} if turn.by_moderator else buttons))
 
     @asynccontextmanager
     async def drawing(self, turn: Turn) -> AsyncIterator[None]:

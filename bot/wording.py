@@ -40,6 +40,18 @@ def alt_text(turn: Turn) -> str:
     return shorten(f"{turn.identity_name}: {turn.prompt}" if turn.identity_name else turn.prompt, 1024)
 
 
+TRY_AGAIN = "Try again"
+
+
+def next_edits(turn: Turn) -> str:
+    """Which version the next prompt edits, with a link to it."""
+    version = f"v{turn.version}"
+    if turn.reply_message_id is not None:
+        where = f"{turn.place.guild_id or '@me'}/{turn.place.thread_id}/{turn.reply_message_id}"
+        version = f"[{version}](https://discord.com/channels/{where})"
+    return f"The next prompt edits {version}: {plain(shorten(turn.prompt, 300))}"
+
+
 # --- chats ---------------------------------------------------------------------------------------
 
 
@@ -60,6 +72,10 @@ def cancelled_with_start() -> str:
 
 def start_taken(thread_id: int, notes: Sequence[str]) -> str:
     return with_notes(f"I am on it: your picture will appear in <#{thread_id}>.", notes)
+
+
+def again_taken(thread_id: int) -> str:
+    return f"I am on it: another try will appear in <#{thread_id}>."
 
 
 def edit_taken(thread_id: int, notes: Sequence[str]) -> str:
@@ -101,10 +117,14 @@ def chat_overview(
     if head is not None:
         lines.append(f"The next prompt edits **v{head.version}**: {plain(shorten(head.prompt, 300))}")
     if newest is not None and newest.problem:
-        lines.append(f"What came of the latest prompt: {newest.problem}")
+        lines.append(latest_problem(newest.problem))
     if waiting is not None:
         lines.append("Something is being drawn for it right now.")
     return "\n".join(lines)
+
+
+def latest_problem(problem: str) -> str:
+    return f"What came of the latest prompt: {problem}"
 
 
 def starting_overview(turn: Turn) -> str:

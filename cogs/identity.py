@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.error_replies import answer
-from bot.wording import chat_ended, edit_taken, once_taken, start_taken
+from bot.wording import again_taken, chat_ended, edit_taken, next_edits, once_taken, start_taken
 from cogs.options import (
     FIRST_PICTURE,
     PHOTOS,
@@ -22,7 +22,7 @@ from cogs.options import (
     identity_choices,
     size_choices,
 )
-from cogs.orders import edit_order, picture_order
+from cogs.orders import edit_order, own_chat, picture_order
 from cogs.overview import show_overview
 from cogs.places import check_channel, check_place, here, open_thread, reach_thread
 
@@ -86,6 +86,24 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
             order, partial(reach_thread, interaction, owner=interaction.user)
         )
         await answer(interaction, edit_taken(taken.turn.place.thread_id, taken.notes))
+
+    @app_commands.command(description="Go back to the picture before the newest one; costs nothing")
+    async def undo(self, interaction: discord.Interaction[IdentityBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        turn = await self._services.versions.undo(own_chat(interaction))
+        await answer(interaction, next_edits(turn))
+
+    @app_commands.command(description="Take an undo back; costs nothing")
+    async def redo(self, interaction: discord.Interaction[IdentityBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        turn = await self._services.versions.redo(own_chat(interaction))
+        await answer(interaction, next_edits(turn))
+
+    @app_commands.command(description="Draw the newest picture once more: the same prompt, another try")
+    async def again(self, interaction: discord.Interaction[IdentityBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        taken = await self._services.versions.again(own_chat(interaction), interaction.id)
+        await answer(interaction, again_taken(taken.turn.place.thread_id))
 
     @app_commands.command(description="One picture of you, without a chat")
     @app_commands.describe(**FIRST_PICTURE)

@@ -7,7 +7,7 @@ from typing import Any
 
 import discord
 
-from bot.services.orders import EditOrder, PictureOrder
+from bot.services.orders import ChatOrder, EditOrder, PictureOrder
 from cogs.attachments import read_files
 
 
@@ -35,6 +35,11 @@ async def picture_order(
         image_size=size,
         guild_id=interaction.guild_id,
     )
+
+
+def own_chat(interaction: discord.Interaction[Any]) -> ChatOrder:
+    """Something to be done with the chat of the one who used the command."""
+    return ChatOrder(user_id=interaction.user.id, asked_by=interaction.user.id, guild_id=interaction.guild_id)
 
 
 async def edit_order(

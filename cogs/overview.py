@@ -11,7 +11,7 @@ from bot.errors import NoChat, UserWithoutChat
 from bot.imaging.fitting import fit
 from bot.posting import picture_file
 from bot.services.image_chat import Overview
-from bot.wording import chat_overview, starting_overview
+from bot.wording import chat_overview, latest_problem, starting_overview
 
 
 async def show_overview(
@@ -19,9 +19,12 @@ async def show_overview(
 ) -> None:
     """Shows it to the one who asked; `of_user` is whose it is, when it is another's. Raises NoChat, UserWithoutChat."""
     if overview.chat is None:
-        if overview.starting is None:
+        if overview.starting is not None:
+            await answer(interaction, starting_overview(overview.starting))
+        elif overview.newest is not None and overview.newest.problem:
+            await answer(interaction, latest_problem(overview.newest.problem))
+        else:
             raise NoChat if of_user is None else UserWithoutChat(of_user)
-        await answer(interaction, starting_overview(overview.starting))
         return
     text = chat_overview(overview.chat, overview.pictures, overview.head, overview.newest, overview.waiting)
     if overview.head is None or overview.head_picture is None:

@@ -106,6 +106,7 @@ class ThreadEdits(commands.Cog):
             prompt=prompt,
             files=await read_files(message.attachments),
             message_id=message.id,
+            replied_to=message.reference.message_id if message.reference else None,
             guild_id=message.guild.id if message.guild else None,
         )
         return (await self._chats.continue_identity_image_chat(order)).notes

@@ -69,17 +69,16 @@ class Chats:
         return None if row is None else _chat(row)
 
     async def set_head(self, chat_id: int, turn_id: int) -> None:
-        await self._session.execute(
-            update(IdentityImageChatRow).where(IdentityImageChatRow.id == chat_id).values(head_turn_id=turn_id)
-        )
+        """The next prompt edits that turn, and there is nothing to redo."""
+        await self._update(chat_id, head_turn_id=turn_id, tip_turn_id=turn_id)
+
+    async def step_to(self, chat_id: int, turn_id: int) -> None:
+        """The next prompt edits that turn; where redo leads stays."""
+        await self._update(chat_id, head_turn_id=turn_id)
 
     async def move(self, chat_id: int, place: Place) -> None:
         """The chat goes on at another place."""
-        await self._session.execute(
-            update(IdentityImageChatRow)
-            .where(IdentityImageChatRow.id == chat_id)
-            .values(guild_id=place.guild_id, channel_id=place.channel_id, thread_id=place.thread_id)
-        )
+        await self._update(chat_id, guild_id=place.guild_id, channel_id=place.channel_id, thread_id=place.thread_id)
 
     async def delete(self, chat: IdentityImageChat) -> None:
         """Deletes the chat, its turns and the bytes that only they named, and remembers its thread as former."""
@@ -95,6 +94,11 @@ class Chats:
     async def lived_in(self, user_id: int, thread_id: int) -> bool:
         """Whether an earlier chat of the user lived in that thread."""
         return await self._session.get(FormerThreadRow, (thread_id, user_id)) is not None
+
+    async def _update(self, chat_id: int, **values: int | None) -> None:
+        await self._session.execute(
+            update(IdentityImageChatRow).where(IdentityImageChatRow.id == chat_id).values(**values)
+        )
 
     async def _forget_former_thread(self, user_id: int, thread_id: int) -> None:
         await self._session.execute(
@@ -121,5 +125,6 @@ def _chat(row: IdentityImageChatRow) -> IdentityImageChat:
         place=Place(guild_id=row.guild_id, channel_id=row.channel_id, thread_id=row.thread_id),
         image=ImageSettings(model=row.model, aspect_ratio=row.aspect_ratio, image_size=row.image_size),
         head_turn_id=row.head_turn_id,
+        tip_turn_id=row.tip_turn_id,
         started_at=row.started_at,
     )

@@ -151,6 +151,8 @@ class IdentityImageChatRow(Base):
     head_turn_id: Mapped[int | None] = mapped_column(
         BigInteger, ForeignKey("turns.id", ondelete="SET NULL", use_alter=True)
     )
+    tip_turn_id: Mapped[int | None] = mapped_column(BigInteger)
+    """Where redo leads: undo moves the head alone, a new picture both. No key: SQLite adds none to a table that is."""
     started_at: Mapped[datetime] = mapped_column(default=_now)
 
 
@@ -203,6 +205,10 @@ class TurnRow(Base):
     reply_message_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
     finish_reason: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str | None] = mapped_column(Text)
+    told_at: Mapped[datetime | None]
+    """When the one who asked was told of the problem."""
+    retryable: Mapped[bool] = mapped_column(default=False)
+    attempt: Mapped[int] = mapped_column(default=1)
     prompt_tokens: Mapped[int | None]
     output_tokens: Mapped[int | None]
     cost_usd: Mapped[float | None]

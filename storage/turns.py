@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import Ask, Generated, ImageSettings, Place, StoredContent, Turn, TurnKind, TurnState, picture_hashes
@@ -13,6 +13,9 @@ from storage.images import Images
 from storage.tables import TurnImageRow, TurnRow
 
 UNFINISHED = (TurnState.ASKED, TurnState.GENERATED)
+
+TO_DO = or_(TurnRow.state.in_(UNFINISHED), and_(TurnRow.problem.is_not(None), TurnRow.told_at.is_(None)))
+"""What the queue works on: prompts without a picture, pictures not posted, problems not told."""
 
 
 class Turns:
@@ -28,7 +31,7 @@ class Turns:
         self._session.add(row)
         await self._session.flush()
         await self._images.keep(ask.photos)
-        await self.name_images(row.id, [photo.sha256 for photo in ask.photos])
+        await self.name_images(row.id, picture_hashes([ask.user_content]))
         return _turn(row)
 
     async def get(self, turn_id: int) -> Turn | None:
@@ -36,10 +39,17 @@ class Turns:
         return None if row is None else _turn(row)
 
     async def next_of_user(self, user_id: int) -> Turn | None:
-        """The user's oldest turn that is neither posted nor given up."""
+        """The user's oldest turn with which something is still to be done."""
+        row = await self._session.scalar(
+            select(TurnRow).where(TurnRow.user_id == user_id, TO_DO).order_by(TurnRow.id).limit(1)
+        )
+        return None if row is None else _turn(row)
+
+    async def waiting_in(self, chat_id: int) -> Turn | None:
+        """The chat's oldest turn that has no picture yet."""
         row = await self._session.scalar(
             select(TurnRow)
-            .where(TurnRow.user_id == user_id, TurnRow.state.in_(UNFINISHED))
+            .where(TurnRow.chat_id == chat_id, TurnRow.state == TurnState.ASKED)
             .order_by(TurnRow.id)
             .limit(1)
         )
@@ -53,13 +63,10 @@ class Turns:
         return None if row is None else _turn(row)
 
     async def users_with_work(self) -> Sequence[int]:
-        """Users with unfinished turns, those who waited longest first."""
+        """Users with something still to be done, those who waited longest first."""
         return (
             await self._session.scalars(
-                select(TurnRow.user_id)
-                .where(TurnRow.state.in_(UNFINISHED))
-                .group_by(TurnRow.user_id)
-                .order_by(func.min(TurnRow.id))
+                select(TurnRow.user_id).where(TO_DO).group_by(TurnRow.user_id).order_by(func.min(TurnRow.id))
             )
         ).all()
 
@@ -97,6 +104,13 @@ class Turns:
     async def of_source(self, source_id: int) -> Turn | None:
         """The turn that a message or interaction asked for."""
         row = await self._session.scalar(select(TurnRow).where(TurnRow.source_id == source_id))
+        return None if row is None else _turn(row)
+
+    async def of_reply(self, message_id: int) -> Turn | None:
+        """The turn whose picture that message shows."""
+        row = await self._session.scalar(
+            select(TurnRow).where(TurnRow.reply_message_id == message_id, TurnRow.picture_sha256.is_not(None))
+        )
         return None if row is None else _turn(row)
 
     async def reword(self, turn_id: int, prompt: str, user_content: StoredContent) -> None:
@@ -147,16 +161,39 @@ class Turns:
             .values(state=TurnState.POSTED, reply_message_id=message_id, posted_at=datetime.now(UTC), problem=None)
         )
 
-    async def not_posted(self, turn_id: int, problem: str) -> None:
-        """The picture stays the chat's, but Discord did not take it."""
+    async def ended(self, turn_id: int, state: TurnState, problem: str, *, retryable: bool = False) -> None:
+        """The turn ends without a message that shows its picture; what it may be tried again with is kept."""
         await self._session.execute(
-            update(TurnRow).where(TurnRow.id == turn_id).values(state=TurnState.FAILED, problem=problem)
+            update(TurnRow).where(TurnRow.id == turn_id).values(state=state, problem=problem, retryable=retryable)
         )
+        turn = await self.get(turn_id)
+        if not retryable and turn is not None and not turn.drawn:
+            await self.let_go_of_images(turn_id)
 
-    async def ended(self, turn_id: int, state: TurnState, problem: str) -> None:
-        """The turn ends without a picture; its photos are let go of."""
-        await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(state=state, problem=problem))
-        await self.let_go_of_images(turn_id)
+    async def told(self, turn_id: int) -> None:
+        """The one who asked knows of the problem."""
+        await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(told_at=datetime.now(UTC)))
+
+    async def try_again(self, turn: Turn, place: Place) -> None:
+        """Puts a turn that failed into the queue once more: to be posted if it has its picture, else to be drawn."""
+        row = await self._session.get_one(TurnRow, turn.id)
+        row.state = TurnState.GENERATED if turn.drawn else TurnState.ASKED
+        row.guild_id, row.channel_id, row.thread_id = place.guild_id, place.channel_id, place.thread_id
+        row.attempt += 1
+        row.problem = row.told_at = None
+        row.retryable = False
+        await self._session.flush()
+
+    async def give_up_failed(self, user_id: int) -> None:
+        """First pictures of the user that failed are not tried again any more: what was kept for that goes."""
+        failed = await self._session.scalars(
+            update(TurnRow)
+            .where(TurnRow.user_id == user_id, TurnRow.chat_id.is_(None), TurnRow.retryable)
+            .values(retryable=False)
+            .returning(TurnRow.id)
+        )
+        for turn_id in failed.all():
+            await self.let_go_of_images(turn_id)
 
     async def join_chat(self, start: Turn, chat_id: int) -> None:
         """Edits that were asked for before `start` had its picture belong to its chat from now on."""
@@ -221,6 +258,7 @@ def _asked(ask: Ask) -> TurnRow:
         user_id=ask.user_id,
         asked_by=ask.asked_by,
         chat_id=ask.chat_id,
+        parent_id=ask.parent_id,
         source_id=ask.source_id,
         reply_to_message_id=ask.reply_to_message_id,
         guild_id=ask.place.guild_id,
@@ -258,5 +296,7 @@ def _turn(row: TurnRow) -> Turn:
         picture_sha256=row.picture_sha256,
         reply_message_id=row.reply_message_id,
         problem=row.problem,
+        retryable=row.retryable,
+        attempt=row.attempt,
         asked_at=row.asked_at,
     )

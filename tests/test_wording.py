@@ -50,6 +50,8 @@ def turn(**changes: Any) -> Turn:
         "picture_sha256": None,
         "reply_message_id": None,
         "problem": None,
+        "retryable": False,
+        "attempt": 1,
         "asked_at": NOW,
     }
     return Turn(**usual | changes)
@@ -94,7 +96,7 @@ def test_a_caption_says_for_whom_a_moderator_asked() -> None:
 
 
 def test_the_longest_overview_fits_into_a_message() -> None:
-    chat = IdentityImageChat(1, 5, None, "*" * MAX_NAME_LENGTH, PLACE, IMAGE, 1, NOW)
+    chat = IdentityImageChat(1, 5, None, "*" * MAX_NAME_LENGTH, PLACE, IMAGE, 1, 1, NOW)
     head = turn(prompt="*" * MAX_PROMPT_LENGTH, problem="x" * 300)
 
     assert len(chat_overview(chat, 50, head, head, head)) <= 2000

@@ -95,12 +95,16 @@ class PictureGeneration:
 
     async def _request(self, repos: Repositories, turn: Turn) -> Request:
         request = Request(turn.image, (), turn.user_content, self._max_request_bytes)
-        chat = None if turn.chat_id is None or turn.kind is not TurnKind.EDIT else await repos.chats.get(turn.chat_id)
-        if chat is None:
+        chat = None if turn.chat_id is None else await repos.chats.get(turn.chat_id)
+        if chat is None or turn.kind not in (TurnKind.EDIT, TurnKind.AGAIN):
             return request
-        parent_id = turn.parent_id or chat.head_turn_id
+        parent_id = turn.parent_id
+        if parent_id is None and turn.kind is TurnKind.EDIT:
+            parent_id = chat.head_turn_id
         path = await repos.turns.path(parent_id)
         history = tuple((each.user_content, each.model_content) for each in path if each.model_content is not None)
+        if turn.kind is TurnKind.AGAIN:
+            return replace(request, history=history, parent_id=parent_id)
         photos = await repos.reference_photos.of_user(turn.user_id)
         known = set(picture_hashes(user for user, _ in history)) | set(picture_hashes([turn.user_content]))
         room = MAX_REFERENCE_PHOTOS - len(picture_hashes([turn.user_content]))

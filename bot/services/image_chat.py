@@ -28,14 +28,14 @@ from bot.errors import (
     InvalidInput,
     NoChat,
     NoReferencePhotos,
-    OtherServer,
+    PictureOfAnotherChat,
     TextTooLong,
-    UnknownUser,
     UserWithoutChat,
     UserWithoutPhotos,
 )
 from bot.gemini.catalog import check_offered
 from bot.gemini.chat_history import user_content
+from bot.services.homes import home_for, homes, require_known_here
 from bot.services.identities import known_identity, new_identity
 from bot.services.orders import EditOrder, OpenThread, PictureOrder, ReachThread, Taken
 from bot.services.photos import keep, usable_photos
@@ -109,13 +109,14 @@ class ImageChats:
         if not prompt and not order.files:
             raise EmptyPrompt
         async with self._database.snapshot() as repos:
-            home = await _home_for(repos, order)
+            home = await home_for(repos, order)
         usable = await usable_photos(order.files)
         reached = home.place if reach is None else await reach(home.place, home.identity_name)
         async with self._database.transaction() as repos:
-            now = await _home_for(repos, order)  # the photos took their time: it may be another chat by now, or none
-            if reached != home.place and isinstance(now, IdentityImageChat):
-                await repos.chats.move(now.id, reached)
+            now = await home_for(repos, order)  # the photos took their time: it may be another chat by now, or none
+            chat = now if isinstance(now, IdentityImageChat) else None
+            if reached != home.place and chat is not None:
+                await repos.chats.move(chat.id, reached)
             turn = await repos.turns.take(
                 Ask(
                     kind=TurnKind.EDIT,
@@ -128,7 +129,8 @@ class ImageChats:
                     user_content=user_content(prompt or self._prompts.photos_only, usable.pictures),
                     photos=usable.pictures,
                     image=now.image,
-                    chat_id=now.id if isinstance(now, IdentityImageChat) else None,
+                    chat_id=None if chat is None else chat.id,
+                    parent_id=await _replied_to(repos, order, chat),
                     identity_name=now.identity_name,
                 )
             )
@@ -137,26 +139,26 @@ class ImageChats:
     async def residence(self, user_id: int, channel_id: int) -> Residence:
         """What that channel is to the user's chat. Made to be asked for every message in a thread."""
         async with self._database.snapshot() as repos:
-            homes = [home.place.thread_id for home in await _homes(repos, user_id)]
-            if homes and homes[-1] == channel_id:
+            threads = [home.place.thread_id for home in await homes(repos, user_id)]
+            if threads and threads[-1] == channel_id:
                 return Residence.HOME
-            if channel_id in homes or await repos.chats.lived_in(user_id, channel_id):
+            if channel_id in threads or await repos.chats.lived_in(user_id, channel_id):
                 return Residence.FORMER
             return Residence.NONE
 
     async def no_home_here(self, user_id: int, *, ended: bool) -> InvalidInput:
         """Why a message is no edit: the chat lives elsewhere, has ended, or never was."""
         async with self._database.snapshot() as repos:
-            homes = await _homes(repos, user_id)
-        if homes:
-            return ChatLivesElsewhere(homes[-1].place.thread_id)
+            known = await homes(repos, user_id)
+        if known:
+            return ChatLivesElsewhere(known[-1].place.thread_id)
         return ChatEnded() if ended else NoChat()
 
     async def overview(self, user_id: int, *, for_moderator_of: int | None = None) -> Overview:
         """Raises OtherServer when a moderator asks for a chat that lives on another server."""
         async with self._database.snapshot() as repos:
             if for_moderator_of is not None:
-                await _require_known_here(repos, user_id, for_moderator_of)
+                await require_known_here(repos, user_id, for_moderator_of)
             chat = await repos.chats.of_user(user_id)
             head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
             pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
@@ -174,12 +176,13 @@ class ImageChats:
         """Ends the user's chat and forgets their waiting prompts. Raises NoChat, UserWithoutChat, OtherServer."""
         async with self._database.transaction() as repos:
             if by_moderator_of is not None:
-                await _require_known_here(repos, user_id, by_moderator_of)
-            homes = await _homes(repos, user_id)
-            if not homes:
+                await require_known_here(repos, user_id, by_moderator_of)
+            known = await homes(repos, user_id)
+            if not known:
                 raise NoChat if by_moderator_of is None else UserWithoutChat(user_id)
             await repos.turns.forget_waiting(user_id)
-            for home in homes:
+            await repos.turns.give_up_failed(user_id)
+            for home in known:
                 if isinstance(home, IdentityImageChat):
                     await repos.chats.delete(home)
                 else:
@@ -215,6 +218,7 @@ class ImageChats:
             )
             async with self._database.transaction() as repos:
                 await _know_user(repos, order)  # once more: everything may have been deleted meanwhile
+                await repos.turns.give_up_failed(order.user_id)
                 turn = await repos.turns.take(ask)
             return self._taken(turn, [*usable.notes, *notes])
 
@@ -234,24 +238,14 @@ class ImageChats:
         return image
 
 
-async def _home_for(repos: Repositories, order: EditOrder) -> IdentityImageChat | Turn:
-    """Where the edit belongs. Raises UnknownUser, UserWithoutChat, NoChat, OtherServer."""
-    by_other = order.asked_by != order.user_id
-    if by_other and not await repos.users.exists(order.user_id):
-        raise UnknownUser(order.user_id)
-    homes = await _homes(repos, order.user_id)
-    if not homes:
-        raise UserWithoutChat(order.user_id) if by_other else NoChat
-    if by_other and homes[-1].place.guild_id != order.guild_id:
-        raise OtherServer
-    return homes[-1]
-
-
-async def _homes(repos: Repositories, user_id: int) -> list[IdentityImageChat | Turn]:
-    """The user's chat and the starts that are about to replace it; the next prompt is for the last of them."""
-    chat = await repos.chats.of_user(user_id)
-    starts = await repos.turns.waiting_starts(user_id)
-    return [*([] if chat is None else [chat]), *starts]
+async def _replied_to(repos: Repositories, order: EditOrder, chat: IdentityImageChat | None) -> int | None:
+    """The turn whose picture the prompt replies to, None for none. Raises PictureOfAnotherChat."""
+    turn = None if order.replied_to is None else await repos.turns.of_reply(order.replied_to)
+    if turn is None:
+        return None
+    if chat is None or turn.chat_id != chat.id:
+        raise PictureOfAnotherChat
+    return turn.id
 
 
 def _checked_prompt(text: str, what: str) -> str:
@@ -269,15 +263,7 @@ async def _know_user(repos: Repositories, order: PictureOrder) -> None:
     if order.asked_by == order.user_id:
         await repos.users.ensure(order.user_id)
         return
-    await _require_known_here(repos, order.user_id, order.guild_id)
-
-
-async def _require_known_here(repos: Repositories, user_id: int, guild_id: int | None) -> None:
-    """What a moderator may work on. Raises UnknownUser, or OtherServer when any chat of the user lives elsewhere."""
-    if not await repos.users.exists(user_id):
-        raise UnknownUser(user_id)
-    if any(home.place.guild_id != guild_id for home in await _homes(repos, user_id)):
-        raise OtherServer
+    await require_known_here(repos, order.user_id, order.guild_id)
 
 
 async def _identity(repos: Repositories, order: PictureOrder) -> tuple[Identity, list[str]]:

@@ -33,20 +33,33 @@ class PictureOrder:
     guild_id: int | None = None
 
 
-@dataclass(frozen=True)
-class EditOrder:
-    """A prompt for the chat of `user_id`.
-
-    `message_id` is the message to reply to, None when it came by a command; `guild_id` is where it was asked.
-    """
+@dataclass(frozen=True, kw_only=True)
+class ChatOrder:
+    """Something to be done with the chat of `user_id`; `guild_id` is where it was asked."""
 
     user_id: int
     asked_by: int
+    guild_id: int | None = None
+
+    @property
+    def by_moderator(self) -> bool:
+        """Whether somebody else asks on the user's behalf."""
+        return self.asked_by != self.user_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class EditOrder(ChatOrder):
+    """A prompt for the chat of `user_id`.
+
+    `message_id` is the message to reply to, None when it came by a command; `replied_to` is the message that the
+    prompt itself replies to: if that shows a picture, the picture is edited instead of the head's.
+    """
+
     source_id: int
     prompt: str
     files: tuple[RawPhoto, ...] = ()
     message_id: int | None = None
-    guild_id: int | None = None
+    replied_to: int | None = None
 
 
 @dataclass(frozen=True)

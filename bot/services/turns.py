@@ -16,12 +16,13 @@ from typing import Protocol
 import structlog
 
 from bot.domain import Picture, Turn, TurnKind, TurnState
-from bot.errors import BotError, ChatEnded, Refusal
+from bot.errors import BotError, ChatEnded, PlaceError
 from bot.services.generation import Made, PictureGeneration
+from bot.services.outcomes import store_picture, store_posted, store_problem
 from bot.services.patience import Patience
 from bot.services.stopping import Stopping
-from bot.wording import cancelled_with_start, picture_kept, start_failed, unexpected_fault
-from storage.database import Database, Repositories
+from bot.wording import unexpected_fault
+from storage.database import Database
 
 log = structlog.get_logger(__name__)
 
@@ -35,8 +36,8 @@ class Poster(Protocol):
     async def find_picture(self, turn: Turn) -> int | None:
         """The id of the message in the turn's thread that shows its picture already, if there is one."""
 
-    async def post_problem(self, turn: Turn, sentence: str) -> None:
-        """Tells the one who asked why there is no picture."""
+    async def post_problem(self, turn: Turn) -> None:
+        """Tells the one who asked of the turn's problem, once for each attempt however often it is called."""
 
     def drawing(self, turn: Turn) -> AbstractAsyncContextManager[None]:
         """Shows in the thread that something is being drawn, for as long as the block runs."""
@@ -98,7 +99,10 @@ class TurnQueue:
             return await repos.turns.next_of_user(user_id)
 
     async def _advance(self, turn: Turn) -> None:
-        """Takes a turn from whatever state it is in to a final one."""
+        """Takes a turn from whatever state it is in to its end."""
+        if turn.problem is not None:  # an earlier process did not come to say so
+            await self._tell(turn)
+            return
         try:
             if turn.state is TurnState.GENERATED:  # by an earlier process, or while the database was away
                 with self._stopping.interruptible():
@@ -130,10 +134,7 @@ class TurnQueue:
 
     async def _store(self, turn: Turn, made: Made) -> Turn | None:
         async with self._database.transaction() as repos:
-            current = await repos.turns.get(turn.id)
-            if current is None or current.state is not TurnState.ASKED:
-                return None
-            return await _store(repos, turn, made)
+            return await store_picture(repos, turn, made)
 
     async def _post(self, turn: Turn, message_id: int | None = None) -> None:
         """Posts the picture, unless a message shows it already, and stores which one does."""
@@ -143,73 +144,17 @@ class TurnQueue:
             with self._stopping.interruptible():
                 message_id = await self._patience.with_discord(lambda: self._poster.post_picture(turn, picture))
         async with self._database.transaction() as repos:
-            await repos.turns.posted(turn.id, message_id)
-            if turn.kind is TurnKind.ONCE:
-                await repos.turns.let_go_of_images(turn.id)
+            await store_posted(repos, turn, message_id)
 
     async def _end(self, turn: Turn, error: Exception, sentence: str) -> None:
-        """Stores that there is no picture and says why, unless the chat was ended or the prompt withdrawn meanwhile."""
         async with self._database.transaction() as repos:
-            current = await repos.turns.get(turn.id)
-            if current is None or current.state is not turn.state:
-                return
-            cancelled: list[Turn] = []
-            if turn.state is TurnState.GENERATED:
-                await repos.turns.not_posted(turn.id, sentence)
-                if turn.kind is TurnKind.ONCE:
-                    await repos.turns.let_go_of_images(turn.id)
-                else:
-                    sentence = picture_kept(sentence)
-            else:
-                state = TurnState.REFUSED if isinstance(error, Refusal) else TurnState.FAILED
-                await repos.turns.ended(turn.id, state, sentence)
-            if turn.kind is TurnKind.START and turn.state is TurnState.ASKED:
-                cancelled = await _give_up_start(repos, turn)
-                former = await repos.chats.of_user(turn.user_id)
-                sentence = start_failed(sentence, None if former is None else former.place.thread_id)
-        await self._tell(turn, sentence)
-        for waiting in cancelled:
-            await self._tell(waiting, cancelled_with_start())
+            ended = await store_problem(repos, turn, error, sentence)
+        for each in ended:
+            await self._tell(each)
 
-    async def _tell(self, turn: Turn, sentence: str) -> None:
-        with contextlib.suppress(BotError), self._stopping.interruptible():  # `/identity show` tells it as well
-            await self._poster.post_problem(turn, sentence)
-
-
-async def _store(repos: Repositories, turn: Turn, made: Made) -> Turn | None:
-    """Commits a picture to its chat: a start opens one in place of the user's, an edit becomes the new head."""
-    if turn.kind is TurnKind.ONCE:
-        return await repos.turns.generated(turn, made.answer, chat_id=None, parent_id=None)
-    chat_id = turn.chat_id
-    if turn.kind is TurnKind.START:
-        chat_id = await _open_chat(repos, turn)
-    if chat_id is None:
-        return None
-    generated = await repos.turns.generated(turn, made.answer, chat_id=chat_id, parent_id=made.parent_id)
-    await repos.chats.set_head(chat_id, turn.id)
-    return generated
-
-
-async def _open_chat(repos: Repositories, turn: Turn) -> int:
-    former = await repos.chats.of_user(turn.user_id)
-    if former is not None:
-        await repos.chats.delete(former)
-    chat = await repos.chats.create(
-        turn.user_id,
-        identity_id=turn.identity_id,
-        identity_name=turn.identity_name,
-        place=turn.place,
-        image=turn.image,
-        started_at=turn.asked_at,
-    )
-    await repos.turns.join_chat(turn, chat.id)
-    return chat.id
-
-
-async def _give_up_start(repos: Repositories, turn: Turn) -> list[Turn]:
-    """The chat that was to be is not: edits that waited for it are cancelled, its thread points elsewhere."""
-    waiting = await repos.turns.waiting_edits(turn)
-    for edit in waiting:
-        await repos.turns.ended(edit.id, TurnState.CANCELLED, cancelled_with_start())
-    await repos.chats.remember_thread(turn.user_id, turn.place.thread_id)
-    return waiting
+    async def _tell(self, turn: Turn) -> None:
+        """Tells the one who asked. What Discord does not let through, `/identity show` tells all the same."""
+        with contextlib.suppress(PlaceError), self._stopping.interruptible():
+            await self._patience.with_discord(lambda: self._poster.post_problem(turn))
+        async with self._database.transaction() as repos:
+            await repos.turns.told(turn.id)

@@ -1,0 +1,83 @@
+"""What is committed when a turn comes to its picture, or to the reason why there is none."""
+
+from __future__ import annotations
+
+from bot.domain import Turn, TurnKind, TurnState
+from bot.errors import BotError, Refusal
+from bot.services.generation import Made
+from bot.wording import cancelled_with_start, picture_kept, start_failed
+from storage.database import Repositories
+
+
+async def store_picture(repos: Repositories, turn: Turn, made: Made) -> Turn | None:
+    """A start opens a chat in place of the user's, an edit becomes its chat's new head.
+
+    None when the chat was ended, the user deleted or the prompt withdrawn meanwhile: then nothing is stored.
+    """
+    current = await repos.turns.get(turn.id)
+    if current is None or current.state is not TurnState.ASKED:
+        return None
+    if turn.kind is TurnKind.ONCE:
+        return await repos.turns.generated(turn, made.answer, chat_id=None, parent_id=None)
+    chat_id = await _open_chat(repos, turn) if turn.kind is TurnKind.START else turn.chat_id
+    if chat_id is None:
+        return None
+    generated = await repos.turns.generated(turn, made.answer, chat_id=chat_id, parent_id=made.parent_id)
+    await repos.chats.set_head(chat_id, turn.id)
+    return generated
+
+
+async def store_posted(repos: Repositories, turn: Turn, message_id: int) -> None:
+    """The message shows the picture; one without a chat is not needed any more."""
+    await repos.turns.posted(turn.id, message_id)
+    if turn.kind is TurnKind.ONCE:
+        await repos.turns.let_go_of_images(turn.id)
+
+
+async def store_problem(repos: Repositories, turn: Turn, error: Exception, sentence: str) -> list[Turn]:
+    """Why nothing came of the turn. Answers every turn whose asker is to be told, each with its problem.
+
+    None of them when the chat was ended or the prompt withdrawn meanwhile.
+    """
+    current = await repos.turns.get(turn.id)
+    if current is None or current.state is not turn.state:
+        return []
+    retryable = error.retryable if isinstance(error, BotError) else True
+    state = TurnState.REFUSED if isinstance(error, Refusal) else TurnState.FAILED
+    cancelled: list[Turn] = []
+    if turn.drawn:
+        sentence = sentence if turn.kind is TurnKind.ONCE else picture_kept(sentence)
+    elif turn.kind is TurnKind.START:
+        cancelled = await _give_up_start(repos, turn)
+        former = await repos.chats.of_user(turn.user_id)
+        sentence = start_failed(sentence, None if former is None else former.place.thread_id)
+    await repos.turns.ended(turn.id, state, sentence, retryable=retryable)
+    if turn.kind is TurnKind.ONCE and not retryable:
+        await repos.turns.let_go_of_images(turn.id)
+    told = [await repos.turns.get(each.id) for each in (turn, *cancelled)]
+    return [each for each in told if each is not None]
+
+
+async def _open_chat(repos: Repositories, turn: Turn) -> int:
+    former = await repos.chats.of_user(turn.user_id)
+    if former is not None:
+        await repos.chats.delete(former)
+    chat = await repos.chats.create(
+        turn.user_id,
+        identity_id=turn.identity_id,
+        identity_name=turn.identity_name,
+        place=turn.place,
+        image=turn.image,
+        started_at=turn.asked_at,
+    )
+    await repos.turns.join_chat(turn, chat.id)
+    return chat.id
+
+
+async def _give_up_start(repos: Repositories, turn: Turn) -> list[Turn]:
+    """The chat that was to be is not: edits that waited for it are cancelled, its thread points elsewhere."""
+    waiting = await repos.turns.waiting_edits(turn)
+    for edit in waiting:
+        await repos.turns.ended(edit.id, TurnState.CANCELLED, cancelled_with_start())
+    await repos.chats.remember_thread(turn.user_id, turn.place.thread_id)
+    return waiting

@@ -1,0 +1,142 @@
+"""Between a chat's pictures: back, forth, to any of them, and the same prompt once more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain import Ask, IdentityImageChat, Place, Turn, TurnKind, TurnState
+from bot.errors import (
+    AlreadyTaken,
+    NotAllowed,
+    NothingToRedo,
+    NothingToTryAgain,
+    NothingToUndo,
+    PictureOfAnotherChat,
+    StillDrawing,
+)
+from bot.services.homes import home_for
+from bot.services.orders import ChatOrder, Taken
+from bot.services.turns import TurnQueue
+from storage.database import Database, Repositories
+
+
+@dataclass(frozen=True)
+class Click:
+    """A press of a button: by whom, where, and whether they may manage that server."""
+
+    user_id: int
+    guild_id: int | None
+    moderator: bool
+
+
+class Versions:
+    """Undo and redo move the head and cost nothing; all raise InvalidInput when there is nowhere to go."""
+
+    def __init__(self, database: Database, queue: TurnQueue) -> None:
+        self._database = database
+        self._queue = queue
+
+    async def undo(self, order: ChatOrder) -> Turn:
+        """Goes back to the picture that the head was made from, and answers its turn."""
+        async with self._database.transaction() as repos:
+            chat, head = await _at_rest(repos, order)
+            parent = None if head.parent_id is None else await repos.turns.get(head.parent_id)
+            if parent is None:
+                raise NothingToUndo(head.version)
+            await repos.chats.step_to(chat.id, parent.id)
+            return parent
+
+    async def redo(self, order: ChatOrder) -> Turn:
+        """Goes forth again on the way that undo came, and answers the turn it leads to."""
+        async with self._database.transaction() as repos:
+            chat, head = await _at_rest(repos, order)
+            way = await repos.turns.path(chat.tip_turn_id)
+            ahead = next((turn for turn in way if turn.parent_id == head.id), None)
+            if ahead is None:
+                raise NothingToRedo(head.version)
+            await repos.chats.step_to(chat.id, ahead.id)
+            return ahead
+
+    async def use(self, order: ChatOrder, turn_id: int) -> Turn:
+        """Makes any of the chat's pictures the one that the next prompt edits."""
+        async with self._database.transaction() as repos:
+            chat, _ = await _at_rest(repos, order)
+            turn = await _picture_of(repos, chat, turn_id)
+            await repos.chats.set_head(chat.id, turn.id)
+            return turn
+
+    async def again(self, order: ChatOrder, source_id: int, turn_id: int | None = None) -> Taken:
+        """Takes another try at a picture, the head where none is named: its sibling, from the same prompt."""
+        async with self._database.transaction() as repos:
+            chat = await _chat_for(repos, order)
+            model = await _picture_of(repos, chat, turn_id or chat.head_turn_id)
+            ask = Ask(
+                kind=TurnKind.AGAIN,
+                user_id=order.user_id,
+                asked_by=order.asked_by,
+                source_id=source_id,
+                reply_to_message_id=None,
+                place=chat.place,
+                prompt=model.prompt,
+                user_content=model.user_content,
+                photos=(),
+                image=model.image,
+                chat_id=chat.id,
+                parent_id=model.parent_id,
+                identity_name=chat.identity_name,
+            )
+            turn = await repos.turns.take(ask)
+        if turn is None:
+            raise AlreadyTaken
+        self._queue.wake(turn.user_id)
+        return Taken(turn)
+
+    async def try_again(self, turn_id: int, click: Click) -> None:
+        """Puts a turn that failed back into the queue. Raises NotAllowed, AlreadyTaken, NothingToTryAgain."""
+        async with self._database.transaction() as repos:
+            turn = await repos.turns.get(turn_id)
+            if turn is None:
+                raise NothingToTryAgain
+            _check_may(turn, click)
+            if turn.state in (TurnState.ASKED, TurnState.GENERATED, TurnState.POSTED):
+                raise AlreadyTaken
+            if not turn.retryable:
+                raise NothingToTryAgain
+            await repos.turns.try_again(turn, await _present_place(repos, turn))
+        self._queue.wake(turn.user_id)
+
+
+def _check_may(turn: Turn, click: Click) -> None:
+    """Raises NotAllowed for anybody but the turn's owner and moderators of the server where it is."""
+    by_moderator = click.moderator and click.guild_id == turn.place.guild_id
+    if click.user_id != turn.user_id and not by_moderator:
+        raise NotAllowed
+
+
+async def _chat_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat:
+    """Raises StillDrawing when another chat's first picture is about to replace it."""
+    home = await home_for(repos, order)
+    if isinstance(home, Turn):
+        raise StillDrawing
+    return home
+
+
+async def _at_rest(repos: Repositories, order: ChatOrder) -> tuple[IdentityImageChat, Turn]:
+    """The chat and its head, while no prompt waits that would move it."""
+    chat = await _chat_for(repos, order)
+    if await repos.turns.waiting_in(chat.id) is not None:
+        raise StillDrawing
+    return chat, await _picture_of(repos, chat, chat.head_turn_id)
+
+
+async def _picture_of(repos: Repositories, chat: IdentityImageChat, turn_id: int | None) -> Turn:
+    turn = None if turn_id is None else await repos.turns.get(turn_id)
+    if turn is None or turn.chat_id != chat.id or not turn.drawn:
+        raise PictureOfAnotherChat
+    return turn
+
+
+async def _present_place(repos: Repositories, turn: Turn) -> Place:
+    """Where the turn's chat lives by now."""
+    chat = None if turn.chat_id is None else await repos.chats.get(turn.chat_id)
+    return turn.place if chat is None else chat.place
