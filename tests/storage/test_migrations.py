@@ -1,0 +1,114 @@
+"""A database of the first release, with data in it, brought up to date."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, column, insert, table, text
+
+import storage
+from bot.domain import TurnState
+from storage.database import Database
+
+ALICE = 11
+
+
+@pytest.fixture
+async def old(tmp_path: Path) -> AsyncIterator[Database]:
+    """Alice's chat of two pictures, after a prompt that failed, as the first schema keeps it."""
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/old.db")
+    async with database.engine.begin() as connection:
+        await connection.run_sync(first_schema)
+        for name, row in ROWS:
+            await connection.execute(insert(table(name, *map(column, row))).values(row))
+        await connection.execute(text("UPDATE identity_image_chats SET head_turn_id = 3"))
+    yield database
+    await database.close()
+
+
+async def test_everything_is_there_afterwards(old: Database) -> None:
+    await old.migrate()
+
+    async with old.snapshot() as repos:
+        chat = await repos.chats.of_user(ALICE)
+        assert chat is not None
+        path = await repos.turns.path(chat.head_turn_id)
+        pictures = await repos.images.load([PICTURE])
+        photos = await repos.reference_photos.of_user(ALICE)
+    assert [(turn.version, turn.prompt) for turn in path] == [(1, "paints all day"), (2, "warmer")]
+    assert path[0].user_content == {"role": "user", "parts": [{"text": "paints all day"}]}
+    assert pictures[PICTURE].data == b"a picture"
+    assert [photo.name for photo in photos] == ["me.png"]
+
+
+async def test_a_chat_begins_with_nothing_to_redo(old: Database) -> None:
+    await old.migrate()
+
+    async with old.snapshot() as repos:
+        chat = await repos.chats.of_user(ALICE)
+    assert chat is not None
+    assert chat.tip_turn_id == chat.head_turn_id == 3
+
+
+async def test_what_was_told_before_is_not_told_again(old: Database) -> None:
+    await old.migrate()
+
+    async with old.snapshot() as repos:
+        failed = await repos.turns.get(2)
+        assert await repos.turns.users_with_work() == []
+    assert failed is not None
+    assert (failed.state, failed.retryable, failed.attempt) == (TurnState.FAILED, False, 1)
+
+
+def first_schema(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(storage.__file__ or "").parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "0001")
+
+
+PICTURE = "ab" * 32
+NOW = datetime(2026, 11, 1, tzinfo=UTC).isoformat(" ")
+PLACE = {"guild_id": 1, "channel_id": 2, "thread_id": 3}
+IMAGE = {"model": "gemini-nano-banana-2.1", "aspect_ratio": "16:9", "image_size": "1K"}
+
+
+def turn(turn_id: int, **more: object) -> dict[str, object]:
+    prompt = more["prompt"]
+    return {
+        "id": turn_id,
+        "kind": "edit",
+        "state": "posted",
+        "user_id": ALICE,
+        "asked_by": ALICE,
+        "chat_id": 1,
+        "source_id": 100 + turn_id,
+        "identity_name": "The Artist",
+        "user_content": f'{{"role": "user", "parts": [{{"text": "{prompt}"}}]}}',
+        "asked_at": NOW,
+        **PLACE,
+        **IMAGE,
+        **more,
+    }
+
+
+ROWS: list[tuple[str, dict[str, object]]] = [
+    ("users", {"id": ALICE, "created_at": NOW}),
+    ("images", {"sha256": PICTURE, "mime_type": "image/png", "width": 4, "height": 5, "byte_size": 9}),
+    ("image_bytes", {"sha256": PICTURE, "data": b"a picture"}),
+    ("reference_photos", {"id": 1, "user_id": ALICE, "sha256": PICTURE, "name": "me.png", "added_at": NOW}),
+    (
+        "identity_image_chats",
+        {"id": 1, "user_id": ALICE, "identity_name": "The Artist", "started_at": NOW, **PLACE, **IMAGE},
+    ),
+    ("turns", turn(1, kind="start", prompt="paints all day", version=1, picture_sha256=PICTURE, model_content="{}")),
+    ("turns", turn(2, state="failed", prompt="darker", problem="Gemini has trouble of its own.")),
+    ("turns", turn(3, prompt="warmer", parent_id=1, version=2, picture_sha256=PICTURE, model_content="{}")),
+    ("turn_images", {"turn_id": 1, "sha256": PICTURE}),
+    ("turn_images", {"turn_id": 3, "sha256": PICTURE}),
+]
