@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
+from collections.abc import Collection
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Protocol
 
@@ -62,6 +63,11 @@ class TurnQueue:
         self._slots = asyncio.Semaphore(concurrency)
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
+
+    @property
+    def working(self) -> Collection[asyncio.Task[None]]:
+        """The tasks that work for a user each; none when there is nothing left to do."""
+        return self._lanes.values()
 
     def wake(self, user_id: int) -> None:
         """Has the user's turns worked off, in a task that ends with the last of them."""

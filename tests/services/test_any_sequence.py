@@ -1,0 +1,222 @@
+"""Whatever is asked in whatever order: the chat stays whole, and Gemini accepts what is sent of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import Coroutine
+from itertools import count
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, TypeVar
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from sqlalchemy import select
+
+from bot.demo.local_gemini import Fault, LocalGemini
+from bot.domain import Turn, TurnState, picture_hashes
+from bot.errors import InvalidInput
+from bot.services.versions import Click
+from stage import BLUE, GREEN, RED, photo
+from storage.tables import IdentityImageChatRow, ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow, TurnRow
+from workshop import Wall, Workshop
+
+T = TypeVar("T")
+
+PHOTOS = [photo(color, (64, 80)) for color in (RED, GREEN, BLUE)]
+photos = st.sampled_from(PHOTOS)
+prompts = st.sampled_from(["warmer", "mirror it", "add a hat"])
+faults = st.sampled_from([None, Fault.SERVER_ERROR, Fault.NO_IMAGE, Fault.PROMPT_BLOCKED, Fault.TWO_PICTURES])
+numbers = st.integers(0, 5)
+
+
+class Conversation(RuleBasedStateMachine):
+    """One user's chat, over any number of processes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = Path(mkdtemp(prefix="conversation"))
+        self.gemini = LocalGemini(api_key="the-key")
+        self.wall = Wall()
+        self.sources = count(1000)
+        self.run(self.gemini.__aenter__())
+        self.workshop = self._open()
+
+    def teardown(self) -> None:
+        self.run(self.workshop.close())
+        self.run(self.gemini.__aexit__(None, None, None))
+        self.runner.close()
+        shutil.rmtree(self.folder)
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    def ask(self, work: Coroutine[Any, Any, object]) -> None:
+        """Asks for it and waits for what comes of it; what cannot be done is refused."""
+
+        async def asked() -> None:
+            with contextlib.suppress(InvalidInput):
+                await work
+            await self.workshop.idle()
+
+        self.run(asked())
+
+    def trouble(self, fault: Fault | None) -> None:
+        if fault is not None:
+            self.gemini.fail_next(fault, times=3 if fault is Fault.SERVER_ERROR else 1)
+
+    # --- what people do ---------------------------------------------------------------------------
+
+    @rule(image=photos, fault=faults)
+    def start(self, image: bytes, fault: Fault | None) -> None:
+        self.trouble(fault)
+        self.ask(self.workshop.start(image))
+
+    @rule(prompt=prompts, image=st.none() | photos, fault=faults)
+    def edit(self, prompt: str, image: bytes | None, fault: Fault | None) -> None:
+        if self.chat() is not None:
+            self.trouble(fault)
+        self.ask(self.workshop.edit(prompt, *([] if image is None else [image])))
+
+    @rule(prompt=prompts, number=numbers)
+    def reply_to_a_picture(self, prompt: str, number: int) -> None:
+        shown = [turn.reply_message_id for turn in self.turns() if turn.drawn and turn.reply_message_id]
+        self.ask(self.workshop.edit(prompt, replied_to=shown[number % len(shown)] if shown else None))
+
+    @rule(number=st.integers(2, 4))
+    def several_at_once(self, number: int) -> None:
+        async def write() -> None:
+            await asyncio.gather(*(self.workshop.edit(f"prompt {each}") for each in range(number)))
+
+        self.ask(write())
+
+    @rule()
+    def undo(self) -> None:
+        self.ask(self.workshop.versions.undo(self.workshop.own()))
+
+    @rule()
+    def redo(self) -> None:
+        self.ask(self.workshop.versions.redo(self.workshop.own()))
+
+    @rule(number=numbers)
+    def use(self, number: int) -> None:
+        turns = self.turns()
+        self.ask(self.workshop.versions.use(self.workshop.own(), turns[number % len(turns)].id if turns else 0))
+
+    @rule()
+    def again(self) -> None:
+        self.ask(self.workshop.versions.again(self.workshop.own(), self.workshop.next_source()))
+
+    @rule(number=numbers)
+    def try_again(self, number: int) -> None:
+        turns = self.turns()
+        turn_id = turns[number % len(turns)].id if turns else 0
+        self.ask(self.workshop.versions.try_again(turn_id, Click(Workshop.USER, None, moderator=False)))
+
+    @rule()
+    def end(self) -> None:
+        self.ask(self.workshop.chats.end(Workshop.USER))
+
+    @rule()
+    def delete_everything(self) -> None:
+        self.ask(self.workshop.privacy.delete_everything(Workshop.USER))
+
+    @rule()
+    def discord_turns_the_next_picture_down(self) -> None:
+        self.wall.forbidden = 1
+
+    @rule()
+    def restart(self) -> None:
+        self.run(self.workshop.close())
+        self.workshop = self._open()
+
+    @rule(prompt=prompts, image=photos)
+    def restart_while_it_draws(self, prompt: str, image: bytes) -> None:
+        async def ask_and_stop() -> None:
+            await (self.workshop.start(image) if self.chat_is_missing else self.workshop.edit(prompt, image))
+            await self.workshop.close()
+
+        self.chat_is_missing = self.chat() is None
+        self.gemini.latency_seconds = 0.2
+        self.run(ask_and_stop())
+        self.gemini.latency_seconds = 0
+        self.workshop = self._open()
+
+    # --- what holds all the while -----------------------------------------------------------------
+
+    @invariant()
+    def the_head_is_on_a_path_to_a_root(self) -> None:
+        chat = self.chat()
+        if chat is None:
+            return
+        path = self.run(self._path(chat.head_turn_id))
+        assert path[-1].id == chat.head_turn_id
+        assert [turn.parent_id for turn in path] == [None, *(turn.id for turn in path[:-1])]
+        assert all(turn.drawn and turn.chat_id == chat.id for turn in path)
+
+    @invariant()
+    def every_picture_is_referred_to_and_every_reference_has_its_picture(self) -> None:
+        turns = self.turns()
+        named = set(self.rows(select(TurnImageRow.sha256))) | set(self.rows(select(ReferencePhotoRow.sha256)))
+        contents = [content for turn in turns if turn.drawn for content in (turn.user_content, turn.model_content)]
+        in_contents = set(picture_hashes(content for content in contents if content is not None))
+        assert set(self.rows(select(ImageRow.sha256))) == named
+        assert set(self.rows(select(ImageBytesRow.sha256))) == named
+        assert in_contents | {turn.picture_sha256 for turn in turns if turn.picture_sha256} <= named
+
+    @invariant()
+    def nothing_is_left_to_do_and_every_picture_is_posted_once(self) -> None:
+        turns = self.turns()
+        assert not {turn.state for turn in turns} & {TurnState.ASKED, TurnState.GENERATED}
+        assert self.rows(select(TurnRow.id).where(TurnRow.problem.is_not(None), TurnRow.told_at.is_(None))) == []
+        assert all(len(messages) == 1 for messages in self.wall.pictures.values())
+        for turn in turns:
+            if turn.state is TurnState.POSTED:
+                assert self.wall.pictures[turn.id] == [turn.reply_message_id]
+
+    @invariant()
+    def gemini_accepts_the_history(self) -> None:
+        assert [request.status for request in self.gemini.requests if request.status == 400] == []
+
+    # --- how it is known --------------------------------------------------------------------------
+
+    def chat(self) -> IdentityImageChatRow | None:
+        chats = self.rows(select(IdentityImageChatRow))
+        assert len(chats) <= 1
+        return chats[0] if chats else None
+
+    def turns(self) -> list[Turn]:
+        return [turn for number in self.rows(select(TurnRow.id)) if (turn := self.run(self._turn(number))) is not None]
+
+    def rows(self, query: Any) -> list[Any]:
+        async def read() -> list[Any]:
+            async with self.workshop.database.snapshot() as repos:
+                return list(await repos.turns._session.scalars(query))
+
+        return self.run(read())
+
+    async def _turn(self, turn_id: int) -> Turn | None:
+        async with self.workshop.database.snapshot() as repos:
+            return await repos.turns.get(turn_id)
+
+    async def _path(self, head: int | None) -> list[Turn]:
+        async with self.workshop.database.snapshot() as repos:
+            return await repos.turns.path(head)
+
+    def _open(self) -> Workshop:
+        workshop = Workshop(self.folder / "bot.db", self.gemini.url, self.wall, self.sources)
+
+        async def open_and_finish() -> None:
+            await workshop.open()
+            await workshop.idle()
+
+        self.run(open_and_finish())
+        return workshop
+
+
+TestConversation = Conversation.TestCase
+TestConversation.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)

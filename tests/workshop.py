@@ -1,0 +1,125 @@
+"""The services without a Discord: a real database file, a real Gemini client, and a wall for the pictures."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from itertools import count
+from pathlib import Path
+
+from bot.domain import ImageSettings, Picture, Place, RawPhoto, Turn
+from bot.errors import NotPermitted
+from bot.gemini.image_service import GeminiImageService
+from bot.services.generation import PictureGeneration
+from bot.services.image_chat import ImageChats
+from bot.services.orders import ChatOrder, EditOrder, PictureOrder
+from bot.services.patience import Patience
+from bot.services.privacy import Privacy
+from bot.services.prompt_manager import PromptManager
+from bot.services.stopping import Stopping
+from bot.services.turns import TurnQueue
+from bot.services.versions import Versions
+from storage.database import Database
+
+SMALL = ImageSettings(model="gemini-3.1-flash-image", aspect_ratio="1:1", image_size="512")
+
+
+class Wall:
+    """Where pictures and problems are put up: outlives the services, as Discord does."""
+
+    def __init__(self) -> None:
+        self.pictures: dict[int, list[int]] = {}
+        """The messages that show a turn's picture, by turn."""
+        self.problems: list[str] = []
+        self.forbidden = 0
+        """How many of the next pictures are turned down for good."""
+        self._messages: Iterator[int] = count(900_000)
+
+    async def post_picture(self, turn: Turn, _picture: Picture) -> int:
+        if self.forbidden:
+            self.forbidden -= 1
+            raise NotPermitted
+        message_id = next(self._messages)
+        self.pictures.setdefault(turn.id, []).append(message_id)
+        return message_id
+
+    async def find_picture(self, turn: Turn) -> int | None:
+        return next(iter(self.pictures.get(turn.id, [])), None)
+
+    async def post_problem(self, turn: Turn) -> None:
+        self.problems.append(turn.problem or "")
+
+    @asynccontextmanager
+    async def drawing(self, _turn: Turn) -> AsyncIterator[None]:
+        yield
+
+
+class Workshop:
+    """The services on one database file, for one user."""
+
+    USER = 11
+
+    def __init__(self, file: Path, gemini_url: str, wall: Wall, sources: Iterator[int]) -> None:
+        self.database = Database(f"sqlite+aiosqlite:///{file}")
+        self._sources = sources
+        self._gemini = GeminiImageService(
+            api_key="the-key", base_url=gemini_url, api_version="v1beta", timeout_seconds=20
+        )
+        prompts, patience, stopping = PromptManager(), Patience(0), Stopping()
+        generation = PictureGeneration(
+            self.database, self._gemini, prompts, patience, stopping, max_request_bytes=20 * 2**20
+        )
+        self.queue = TurnQueue(self.database, generation, wall, patience, stopping, concurrency=4)
+        self.chats = ImageChats(self.database, self.queue, prompts, SMALL)
+        self.versions = Versions(self.database, self.queue)
+        self.privacy = Privacy(self.database)
+
+    async def open(self) -> None:
+        await self.database.migrate()
+        await self.queue.resume()
+
+    async def close(self) -> None:
+        await self.queue.close()
+        await self._gemini.close()
+        await self.database.close()
+
+    async def idle(self) -> None:
+        """Until the queue has nothing left to do."""
+        while self.queue.working:
+            await asyncio.gather(*self.queue.working)
+
+    def next_source(self) -> int:
+        return next(self._sources)
+
+    async def start(self, *photos: bytes) -> None:
+        order = PictureOrder(
+            user_id=self.USER,
+            asked_by=self.USER,
+            source_id=self.next_source(),
+            identity_name="The Artist",
+            description="paints all day",
+            files=tuple(RawPhoto("me.png", each) for each in photos),
+        )
+        thread_id = self.next_source()
+
+        async def open_thread(_name: str) -> Place:
+            return Place(guild_id=1, channel_id=2, thread_id=thread_id)
+
+        await self.chats.start_identity_image_chat(order, open_thread)
+
+    async def edit(self, prompt: str, *photos: bytes, replied_to: int | None = None) -> None:
+        source_id = self.next_source()
+        order = EditOrder(
+            user_id=self.USER,
+            asked_by=self.USER,
+            source_id=source_id,
+            prompt=prompt,
+            files=tuple(RawPhoto("hat.png", each) for each in photos),
+            message_id=source_id,
+            replied_to=replied_to,
+        )
+        await self.chats.continue_identity_image_chat(order)
+
+    def own(self) -> ChatOrder:
+        return ChatOrder(user_id=self.USER, asked_by=self.USER)
