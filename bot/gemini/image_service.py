@@ -59,6 +59,7 @@ class GeminiImageService:
                 api_version=api_version,
                 httpx_async_client=self._http,
                 httpx_client=self._unused,
+                async_client_args={"ssl": _trusted()},  # for websockets, which would read them once more
                 retry_options=types.HttpRetryOptions(attempts=1),
             ),
         )

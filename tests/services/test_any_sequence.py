@@ -13,23 +13,22 @@ from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
-from sqlalchemy import select
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from sqlalchemy import select, union
 
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import Turn, TurnState, picture_hashes
 from bot.errors import InvalidInput
 from bot.services.versions import Click
-from stage import BLUE, GREEN, RED, photo
+from stage import photo
 from storage.tables import IdentityImageChatRow, ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow, TurnRow
 from workshop import Wall, Workshop
 
 T = TypeVar("T")
 
-PHOTOS = [photo(color, (64, 80)) for color in (RED, GREEN, BLUE)]
-photos = st.sampled_from(PHOTOS)
+photos = st.builds(photo, st.tuples(*[st.integers(0, 255)] * 3), st.just((64, 80)))
 prompts = st.sampled_from(["warmer", "mirror it", "add a hat"])
-faults = st.sampled_from([None, Fault.SERVER_ERROR, Fault.NO_IMAGE, Fault.PROMPT_BLOCKED, Fault.TWO_PICTURES])
+faults = st.sampled_from([Fault.SERVER_ERROR, Fault.NO_IMAGE, Fault.PROMPT_BLOCKED, Fault.TWO_PICTURES])
 numbers = st.integers(0, 5)
 
 
@@ -71,20 +70,27 @@ class Conversation(RuleBasedStateMachine):
 
     # --- what people do ---------------------------------------------------------------------------
 
-    @rule(image=photos, fault=faults)
+    @initialize(image=photos)
+    def begin(self, image: bytes) -> None:
+        self.ask(self.workshop.start(image))
+
+    @rule(image=photos, fault=st.none() | faults)
     def start(self, image: bytes, fault: Fault | None) -> None:
         self.trouble(fault)
         self.ask(self.workshop.start(image))
 
-    @rule(prompt=prompts, image=st.none() | photos, fault=faults)
-    def edit(self, prompt: str, image: bytes | None, fault: Fault | None) -> None:
-        if self.chat() is not None:
-            self.trouble(fault)
+    @rule(prompt=prompts, image=st.none() | photos)
+    def edit(self, prompt: str, image: bytes | None) -> None:
         self.ask(self.workshop.edit(prompt, *([] if image is None else [image])))
+
+    @rule(image=photos, fault=faults)
+    def edit_in_trouble(self, image: bytes, fault: Fault) -> None:
+        self.trouble(None if self.chat() is None else fault)
+        self.ask(self.workshop.edit("wear this", image))
 
     @rule(prompt=prompts, number=numbers)
     def reply_to_a_picture(self, prompt: str, number: int) -> None:
-        shown = [turn.reply_message_id for turn in self.turns() if turn.drawn and turn.reply_message_id]
+        shown = [turn.reply_message_id for turn in self.turns() if turn.picture_sha256 and turn.reply_message_id]
         self.ask(self.workshop.edit(prompt, replied_to=shown[number % len(shown)] if shown else None))
 
     @rule(number=st.integers(2, 4))
@@ -94,18 +100,13 @@ class Conversation(RuleBasedStateMachine):
 
         self.ask(write())
 
-    @rule()
-    def undo(self) -> None:
-        self.ask(self.workshop.versions.undo(self.workshop.own()))
-
-    @rule()
-    def redo(self) -> None:
-        self.ask(self.workshop.versions.redo(self.workshop.own()))
-
-    @rule(number=numbers)
-    def use(self, number: int) -> None:
-        turns = self.turns()
-        self.ask(self.workshop.versions.use(self.workshop.own(), turns[number % len(turns)].id if turns else 0))
+    @rule(where=st.sampled_from(["undo", "undo", "redo", "use"]), number=numbers)
+    def step(self, where: str, number: int) -> None:
+        versions, own = self.workshop.versions, self.workshop.own()
+        if where == "use":
+            self.ask(versions.use(own, self.some_turn(number)))
+        else:
+            self.ask(versions.undo(own) if where == "undo" else versions.redo(own))
 
     @rule()
     def again(self) -> None:
@@ -113,35 +114,32 @@ class Conversation(RuleBasedStateMachine):
 
     @rule(number=numbers)
     def try_again(self, number: int) -> None:
-        turns = self.turns()
-        turn_id = turns[number % len(turns)].id if turns else 0
-        self.ask(self.workshop.versions.try_again(turn_id, Click(Workshop.USER, None, moderator=False)))
+        failed = [turn.id for turn in self.turns() if turn.retryable]
+        click = Click(Workshop.USER, None, moderator=False)
+        self.ask(self.workshop.versions.try_again(failed[number % len(failed)] if failed else 0, click))
 
-    @rule()
-    def end(self) -> None:
-        self.ask(self.workshop.chats.end(Workshop.USER))
-
-    @rule()
-    def delete_everything(self) -> None:
-        self.ask(self.workshop.privacy.delete_everything(Workshop.USER))
+    @rule(everything=st.booleans())
+    def delete(self, everything: bool) -> None:
+        if everything:
+            self.ask(self.workshop.privacy.delete_everything(Workshop.USER))
+        else:
+            self.ask(self.workshop.chats.end(Workshop.USER))
 
     @rule()
     def discord_turns_the_next_picture_down(self) -> None:
         self.wall.forbidden = 1
 
-    @rule()
-    def restart(self) -> None:
-        self.run(self.workshop.close())
-        self.workshop = self._open()
+    @rule(prompt=st.none() | prompts, image=photos)
+    def restart(self, prompt: str | None, image: bytes) -> None:
+        """With a prompt, while that is being drawn: an edit, or a start where there is no chat."""
+        begins = self.chat() is None
 
-    @rule(prompt=prompts, image=photos)
-    def restart_while_it_draws(self, prompt: str, image: bytes) -> None:
         async def ask_and_stop() -> None:
-            await (self.workshop.start(image) if self.chat_is_missing else self.workshop.edit(prompt, image))
+            if prompt is not None:
+                await (self.workshop.start(image) if begins else self.workshop.edit(prompt, image))
             await self.workshop.close()
 
-        self.chat_is_missing = self.chat() is None
-        self.gemini.latency_seconds = 0.2
+        self.gemini.latency_seconds = 600
         self.run(ask_and_stop())
         self.gemini.latency_seconds = 0
         self.workshop = self._open()
@@ -160,13 +158,12 @@ class Conversation(RuleBasedStateMachine):
 
     @invariant()
     def every_picture_is_referred_to_and_every_reference_has_its_picture(self) -> None:
-        turns = self.turns()
-        named = set(self.rows(select(TurnImageRow.sha256))) | set(self.rows(select(ReferencePhotoRow.sha256)))
-        contents = [content for turn in turns if turn.drawn for content in (turn.user_content, turn.model_content)]
-        in_contents = set(picture_hashes(content for content in contents if content is not None))
-        assert set(self.rows(select(ImageRow.sha256))) == named
-        assert set(self.rows(select(ImageBytesRow.sha256))) == named
-        assert in_contents | {turn.picture_sha256 for turn in turns if turn.picture_sha256} <= named
+        pictures = set(self.rows(select(ImageRow.sha256)))
+        drawn = [turn for turn in self.turns() if turn.picture_sha256 and turn.model_content]
+        contents = (content for turn in drawn for content in (turn.user_content, turn.model_content or {}))
+        assert {turn.picture_sha256 for turn in drawn} | set(picture_hashes(contents)) <= pictures
+        assert set(self.rows(select(ImageBytesRow.sha256))) == pictures
+        assert set(self.rows(union(select(TurnImageRow.sha256), select(ReferencePhotoRow.sha256)))) == pictures
 
     @invariant()
     def nothing_is_left_to_do_and_every_picture_is_posted_once(self) -> None:
@@ -189,8 +186,13 @@ class Conversation(RuleBasedStateMachine):
         assert len(chats) <= 1
         return chats[0] if chats else None
 
-    def turns(self) -> list[Turn]:
-        return [turn for number in self.rows(select(TurnRow.id)) if (turn := self.run(self._turn(number))) is not None]
+    def turns(self) -> list[TurnRow]:
+        return self.rows(select(TurnRow).order_by(TurnRow.id))
+
+    def some_turn(self, number: int) -> int:
+        """The id of any turn, 0 when there is none."""
+        turns = self.turns()
+        return turns[number % len(turns)].id if turns else 0
 
     def rows(self, query: Any) -> list[Any]:
         async def read() -> list[Any]:
@@ -198,10 +200,6 @@ class Conversation(RuleBasedStateMachine):
                 return list(await repos.turns._session.scalars(query))
 
         return self.run(read())
-
-    async def _turn(self, turn_id: int) -> Turn | None:
-        async with self.workshop.database.snapshot() as repos:
-            return await repos.turns.get(turn_id)
 
     async def _path(self, head: int | None) -> list[Turn]:
         async with self.workshop.database.snapshot() as repos:
@@ -219,4 +217,4 @@ class Conversation(RuleBasedStateMachine):
 
 
 TestConversation = Conversation.TestCase
-TestConversation.settings = settings(max_examples=12, stateful_step_count=15, deadline=None)
+TestConversation.settings = settings(max_examples=8, stateful_step_count=16, deadline=None)
