@@ -10,11 +10,11 @@ import discord.http
 import structlog
 import yarl
 from discord import app_commands
-from discord.ext import commands
+from discord.ext import commands, tasks
 
 from bot.domain import ImageSettings
 from bot.error_replies import CommandTree
-from bot.errors import InvalidSetting, UnsupportedByModel
+from bot.errors import DatabaseUnavailable, InvalidSetting, UnsupportedByModel
 from bot.gemini.catalog import check_offered
 from bot.gemini.image_service import GeminiImageService
 from bot.posting import DiscordPoster
@@ -83,17 +83,24 @@ class IdentityBot(commands.Bot):
             timeout_seconds=settings.gemini_timeout_seconds,
         )
         prompts = PromptManager()
-        patience, stopping = Patience(settings.retry_pause_seconds), Stopping()
+        stopping = Stopping()
+        self.patience = Patience(settings.retry_pause_seconds, stopping)
         generation = PictureGeneration(
             self._database,
             self._gemini,
             prompts,
-            patience,
+            self.patience,
             stopping,
             max_request_bytes=settings.gemini_max_request_bytes,
         )
         self._queue = TurnQueue(
-            self._database, generation, DiscordPoster(self), patience, stopping, concurrency=settings.gemini_concurrency
+            self._database,
+            generation,
+            DiscordPoster(self),
+            self.patience,
+            stopping,
+            concurrency=settings.gemini_concurrency,
+            stop_seconds=settings.stop_seconds,
         )
         self.services = Services(
             chats=ImageChats(self._database, self._queue, prompts, default_image(settings)),
@@ -116,17 +123,29 @@ class IdentityBot(commands.Bot):
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         await self.tree.sync()
+        self.go_on.start()
 
     async def on_ready(self) -> None:
-        """Goes on with what was left half done, by an earlier process or while the connection was away."""
         log.info("ready", servers=len(self.guilds))
-        await self._queue.resume()
+
+    @tasks.loop(minutes=1)
+    async def go_on(self) -> None:
+        """Goes on with what was left half done, by an earlier process or while the database was away."""
+        try:
+            await self._queue.resume()
+        except DatabaseUnavailable:
+            log.warning("the database cannot be read")
+
+    @go_on.before_loop
+    async def _until_ready(self) -> None:
+        await self.wait_until_ready()
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Takes no text commands; `cogs.thread_edits` listens to what members write."""
 
     async def close(self) -> None:
-        """What is under way is found again at the next start."""
+        """Gives pictures that are being drawn `stop_seconds`; what is left then is found again at the next start."""
+        self.go_on.cancel()
         await self._queue.close()
         await super().close()
         await self._gemini.close()

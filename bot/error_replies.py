@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
+from functools import partial
 from typing import Any
 
+import aiohttp
 import discord
 import structlog
 from discord import app_commands
 
-from bot.errors import BotError, NotAllowed
+from bot.errors import BotError, DiscordRejected, DiscordUnavailable, NotAllowed
+from bot.posting import discord_error, translated
 from bot.texts import as_message
-from bot.wording import unexpected_fault
+from bot.wording import answer_came_late, unexpected_fault
 
 log = structlog.get_logger(__name__)
 
-TOKEN_EXPIRED = frozenset({10062, 50027})
-"""Discord no longer knows the interaction: answered after 3 s, or after the 15 minutes of its token."""
+UNKNOWN_INTERACTION = 10062
+"""Discord's code for a first response after more than 3 s."""
+
+ALREADY_ACKNOWLEDGED = 40060
+
+TOKEN_EXPIRED = frozenset({UNKNOWN_INTERACTION, 50027})
+"""Discord takes no answer any more: after 3 s without a first response, and 15 minutes after the interaction."""
 
 
 def sentence_for(error: BaseException) -> str:
     """What to tell the one who asked. An unexpected fault is logged, and its sentence refers to the log."""
-    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    cause = _cause(error)
+    if isinstance(cause, discord.HTTPException | aiohttp.ClientError):
+        known = discord_error(cause)
+        cause = cause if isinstance(known, DiscordRejected) else known
     if isinstance(cause, BotError):
         return cause.user_message
     if isinstance(cause, app_commands.NoPrivateMessage):
@@ -34,22 +46,85 @@ def sentence_for(error: BaseException) -> str:
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
-    """Tells the user, and nobody else, what went wrong."""
-    await answer(interaction, sentence_for(error))
+    """Tells the user, and nobody else, what went wrong.
+
+    Nothing is said of an interaction that was not acknowledged within 3 s: Discord itself has told the user that the
+    bot did not respond, and since commands acknowledge first, nothing has been done that they should know of.
+    """
+    cause = _cause(error)
+    if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
+        log.warning("interaction not acknowledged in time")
+        return
+    with contextlib.suppress(BotError):  # it is in the log
+        await answer(interaction, sentence_for(error))
 
 
-async def answer(interaction: discord.Interaction[Any], sentence: str, **options: Any) -> None:
-    """Answers visibly to the user alone, as the first response, or in place of "thinking"."""
+async def answer(interaction: discord.Interaction[Any], sentence: str, *, for_all: str = "", **options: Any) -> None:
+    """Answers visibly to the user alone, as the first response, or in place of "thinking".
+
+    An answer that comes after the 15 minutes that Discord gives it goes to the channel instead. Everyone reads it
+    there, so it is `for_all`, or else a request to use the command again. Raises DiscordRejected, PlaceError.
+    """
     options.setdefault("allowed_mentions", discord.AllowedMentions.none())
+    patience = interaction.client.patience
     try:
-        if not interaction.response.is_done():
-            await interaction.response.send_message(as_message(sentence), ephemeral=True, **options)
+        if await patience.with_discord(partial(_respond, interaction, as_message(sentence), options)):
+            return
+    except DiscordUnavailable:
+        log.warning("answer could not be delivered")
+        return
+    log.warning("answer came too late for its interaction")
+    if interaction.response.is_done():
+        private = interaction.guild_id is None and not {"file", "view"} & options.keys()
+        with contextlib.suppress(BotError):  # it is in the log
+            await patience.with_discord(partial(_post, interaction, sentence if private else for_all))
+
+
+async def _respond(interaction: discord.Interaction[Any], content: str, options: dict[str, Any]) -> bool:
+    """False when Discord takes no answer to the interaction any more."""
+    with translated():
+        try:
+            await _send(interaction, content, options)
+        except discord.HTTPException as error:
+            if error.code not in TOKEN_EXPIRED:
+                raise
+            return False
+    return True
+
+
+async def _send(interaction: discord.Interaction[Any], content: str, options: dict[str, Any]) -> None:
+    if "file" in options:
+        options = options | {"file": _unread(options["file"])}
+    if not interaction.response.is_done():
+        try:
+            await interaction.response.send_message(content, ephemeral=True, **options)
+        except discord.HTTPException as error:
+            if error.code != ALREADY_ACKNOWLEDGED:  # by a response whose connection broke after Discord took it
+                raise
         else:
-            await interaction.followup.send(as_message(sentence), ephemeral=True, **options)
-    except discord.HTTPException as gone:
-        if gone.code not in TOKEN_EXPIRED:
-            raise
-        log.warning("answer came too late for its interaction", code=gone.code)
+            return
+    await interaction.followup.send(content, ephemeral=True, **options)
+
+
+def _unread(file: discord.File) -> discord.File:
+    """The same file for another try: discord.py reads each once."""
+    file.fp.seek(0)
+    return discord.File(file.fp, filename=file.filename, description=file.description)
+
+
+async def _post(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Says it where everyone reads it, pinging the user alone."""
+    user = discord.Object(interaction.user.id, type=discord.User)
+    command = interaction.command.qualified_name if interaction.command else ""
+    text = f"<@{user.id}> {sentence or answer_came_late(command)}"
+    mentions = discord.AllowedMentions(everyone=False, roles=False, users=[user])
+    with translated():
+        channel = interaction.client.get_partial_messageable(interaction.channel_id, guild_id=interaction.guild_id)
+        await channel.send(as_message(text), nonce=f"late-{interaction.id}", allowed_mentions=mentions)
+
+
+def _cause(error: BaseException) -> BaseException:
+    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
 
 
 class CommandTree(app_commands.CommandTree[Any]):

@@ -232,6 +232,14 @@ class NotPermitted(PlaceError):
         super().__init__("Discord does not let me do that here. A moderator can give my role what it lacks.")
 
 
+class TooManyThreads(PlaceError):
+    def __init__(self) -> None:
+        super().__init__(
+            "This server has as many open threads as Discord allows. Close some, or use the command in a thread "
+            "that is there already or in our private chat."
+        )
+
+
 class PrivateThreadNeedsChannel(PlaceError):
     def __init__(self) -> None:
         super().__init__("A private thread can only be opened from a text channel. Use the command there.")
@@ -264,10 +272,25 @@ class NotAllowed(BotError):
 
 
 class DiscordUnavailable(BotError):
+    """A passing trouble. `seconds` to wait as Discord says, None when it does not say."""
+
     retryable = True
 
+    def __init__(self, seconds: float | None = None) -> None:
+        wait = "a minute" if seconds is None or seconds <= 60 else duration(seconds)
+        super().__init__(f"Discord does not answer as it should right now. Try again in {wait}.")
+        self.seconds = seconds
+
+
+class DiscordUnreachable(DiscordUnavailable):
+    """The connection broke: whether Discord did what it was asked to is not known."""
+
+
+class DiscordRejected(BotError):
+    """A 4xx that has no better name. What Discord says of it goes to the log, not to the user."""
+
     def __init__(self) -> None:
-        super().__init__("Discord does not answer as it should right now. Try again in a minute.")
+        super().__init__("Discord did not take what I sent. If it happens again, tell whoever runs this bot.")
 
 
 # --- what Gemini answered -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from io import BytesIO
@@ -13,7 +14,17 @@ import structlog
 
 from bot.buttons import try_again_button
 from bot.domain import Picture, Place, Turn
-from bot.errors import BotError, DiscordUnavailable, MissingPermissions, NotPermitted, PlaceError, PlaceGone
+from bot.errors import (
+    BotError,
+    DiscordRejected,
+    DiscordUnavailable,
+    DiscordUnreachable,
+    MissingPermissions,
+    NotPermitted,
+    PlaceError,
+    PlaceGone,
+    TooManyThreads,
+)
 from bot.imaging.fitting import file_extension, fit
 from bot.texts import as_message
 from bot.wording import alt_text, picture_caption
@@ -28,6 +39,11 @@ TOO_LARGE = 40005
 
 CLOSED_TO_US = frozenset({10003, 10004, 50001, 50083, 160005})
 """Unknown channel, unknown server, no access, thread archived, thread locked."""
+
+TOO_MANY_THREADS = 160006
+
+TYPING_SECONDS = 5
+"""How long a picture waits for Discord to show that it is being drawn."""
 
 Sendable = discord.abc.Messageable
 
@@ -45,20 +61,13 @@ class DiscordPoster:
         """
         with translated():
             channel = await self._channel(turn.place)
-            limit = upload_limit(channel)
-            while True:
-                fitting = await fit(picture, limit)
-                try:
-                    message = await _send(
-                        channel, turn, picture_caption(turn), f"turn-{turn.id}", file=picture_file(turn, fitting)
-                    )
-                except discord.HTTPException as error:
-                    if not _too_large(error):
-                        raise
-                    limit = len(fitting.data) // 2
-                    log.info("file turned down as too large", turn=turn.id, bytes=len(fitting.data))
-                else:
-                    return message.id
+        limit = upload_limit(channel)
+        while True:
+            fitting = await fit(picture, limit)
+            message = await _send_picture(channel, turn, fitting)
+            if message is not None:
+                return message.id
+            limit = len(fitting.data) // 2
 
     async def find_picture(self, turn: Turn) -> int | None:
         """Looks through what the bot posted in the thread since the prompt. Raises PlaceError, DiscordUnavailable."""
@@ -100,9 +109,10 @@ class DiscordPoster:
         try:
             with translated():
                 channel = await self._channel(turn.place)
-                _require_open(channel)
+                require_open(channel)
                 typing = channel.typing()
-                await typing.__aenter__()
+                async with asyncio.timeout(TYPING_SECONDS):
+                    await typing.__aenter__()
         except PlaceError:
             raise
         except BotError as error:
@@ -145,18 +155,32 @@ def translated() -> Iterator[None]:
     """Raises a BotError for whatever discord.py and its HTTP client raise inside the block."""
     try:
         yield
-    except discord.Forbidden as error:
-        if error.code in CLOSED_TO_US:
-            raise PlaceGone from error
-        raise NotPermitted from error
-    except discord.NotFound as error:
-        raise PlaceGone from error
-    except discord.HTTPException as error:
-        log.warning("discord answered with an error", status=error.status, code=error.code)
-        raise (PlaceGone if error.code in CLOSED_TO_US else DiscordUnavailable) from error
-    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+    except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise discord_error(error) from error
+
+
+def discord_error(error: Exception) -> BotError:
+    """What discord.py or its HTTP client raised, as an error of ours."""
+    if not isinstance(error, discord.HTTPException):
         log.warning("connection to discord broke", error=type(error).__name__)
-        raise DiscordUnavailable from error
+        return DiscordUnreachable()
+    log.warning("discord answered with an error", status=error.status, code=error.code)
+    if error.code in CLOSED_TO_US or error.status == 404:
+        return PlaceGone()
+    if error.code == TOO_MANY_THREADS:
+        return TooManyThreads()
+    if error.status == 403:
+        return NotPermitted()
+    if error.status == 429:  # one that discord.py has not waited out: it does so for those of Discord's own proxy
+        return DiscordUnavailable(_seconds(error.response.headers.get("Retry-After")))
+    return DiscordUnavailable() if error.status >= 500 else DiscordRejected()
+
+
+def _seconds(header: str | None) -> float | None:
+    try:
+        return float(header or "")
+    except ValueError:  # a date, which HTTP allows as well
+        return None
 
 
 def require_permissions(granted: discord.Permissions, needed: Sequence[str], where: str) -> None:
@@ -167,7 +191,7 @@ def require_permissions(granted: discord.Permissions, needed: Sequence[str], whe
         raise MissingPermissions(names, where)
 
 
-def _require_open(channel: Sendable) -> None:
+def require_open(channel: object) -> None:
     """Raises PlaceGone or MissingPermissions for a thread in which nothing can be posted.
 
     One that a moderator locked takes messages of those only who may manage threads.
@@ -184,6 +208,20 @@ def _require_open(channel: Sendable) -> None:
 
 def _too_large(error: discord.HTTPException) -> bool:
     return error.status == 413 or error.code == TOO_LARGE
+
+
+async def _send_picture(channel: Sendable, turn: Turn, picture: Picture) -> discord.Message | None:
+    """None when Discord turned the file down as too large."""
+    with translated():
+        try:
+            return await _send(
+                channel, turn, picture_caption(turn), f"turn-{turn.id}", file=picture_file(turn, picture)
+            )
+        except discord.HTTPException as error:
+            if not _too_large(error):
+                raise
+            log.info("file turned down as too large", turn=turn.id, bytes=len(picture.data))
+            return None
 
 
 async def _send(channel: Sendable, turn: Turn, text: str, nonce: str, **more: Any) -> discord.Message:

@@ -95,6 +95,7 @@ class Settings(BaseSettings):
     gemini_max_request_bytes: Annotated[int, Field(ge=1 * MIB)] = 20 * MIB
     gemini_timeout_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 300
 
+    stop_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 8
     retry_pause_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 1
 
     database_url: Annotated[DatabaseUrl, Field(repr=False)] = "sqlite+aiosqlite:///data/identity-bot.db"

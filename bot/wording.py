@@ -12,6 +12,12 @@ def unexpected_fault(reference: str) -> str:
     return f"Something broke on my side. If it happens again, tell whoever runs this bot: reference `{reference}`."
 
 
+def answer_came_late(command: str) -> str:
+    """What everyone may read when it is too late to show an answer to the one who asked alone."""
+    what = f"`/{command}`" if command else "what you asked for"
+    return f"my answer to {what} came too late for Discord to show it to you alone. Please use it again."
+
+
 # --- pictures ------------------------------------------------------------------------------------
 
 

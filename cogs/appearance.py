@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import discord
 from discord import app_commands
@@ -74,9 +75,8 @@ class LooksModal(Modal, title="What you look like"):
         said = {name: field.value for name, field in self._inputs.items()}
         kept = await self._appearances.set(interaction.user.id, replace(known, **said))
         more = MoreOfLooks(interaction.user.id, self._appearances) if "style" not in said else None
-        await answer(
-            interaction, appearance_kept() if kept else appearance_cleared(), **({"view": more} if more else {})
-        )
+        options: dict[str, Any] = {"view": more} if more else {}
+        await answer(interaction, appearance_kept() if kept else appearance_cleared(), **options)
 
 
 class MoreOfLooks(View):

@@ -65,7 +65,8 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         taken = await self._services.chats.start_identity_image_chat(
             order, partial(open_thread, interaction, private=private, members=(interaction.user,))
         )
-        await answer(interaction, start_taken(taken.turn.place.thread_id, taken.notes))
+        thread_id = taken.turn.place.thread_id
+        await answer(interaction, start_taken(thread_id, taken.notes), for_all=start_taken(thread_id, ()))
 
     @app_commands.command(name="continue", description="Edit your newest picture, from anywhere")
     @app_commands.describe(prompt="What to change, such as: make the lighting warmer", **PHOTOS)
@@ -85,7 +86,8 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         taken = await self._services.chats.continue_identity_image_chat(
             order, partial(reach_thread, interaction, owner=interaction.user)
         )
-        await answer(interaction, edit_taken(taken.turn.place.thread_id, taken.notes))
+        thread_id = taken.turn.place.thread_id
+        await answer(interaction, edit_taken(thread_id, taken.notes), for_all=edit_taken(thread_id, ()))
 
     @app_commands.command(description="Go back to the picture before the newest one; costs nothing")
     async def undo(self, interaction: discord.Interaction[IdentityBot]) -> None:
@@ -103,7 +105,8 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
     async def again(self, interaction: discord.Interaction[IdentityBot]) -> None:
         await interaction.response.defer(ephemeral=True)
         taken = await self._services.versions.again(own_chat(interaction), interaction.id)
-        await answer(interaction, again_taken(taken.turn.place.thread_id))
+        sentence = again_taken(taken.turn.place.thread_id)
+        await answer(interaction, sentence, for_all=sentence)
 
     @app_commands.command(description="One picture of you, without a chat")
     @app_commands.describe(**FIRST_PICTURE)
@@ -136,7 +139,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
             photos=(photo1, photo2, photo3, photo4, photo5),
         )
         taken = await self._services.chats.generate_identity_image(order, here(interaction))
-        await answer(interaction, once_taken(taken.notes))
+        await answer(interaction, once_taken(taken.notes), for_all=once_taken(()))
 
     @app_commands.command(description="Where your chat stands, with its newest picture")
     async def show(self, interaction: discord.Interaction[IdentityBot]) -> None:

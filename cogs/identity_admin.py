@@ -77,7 +77,8 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         taken = await self._services.chats.start_identity_image_chat(
             order, partial(open_thread, interaction, private=private, members=(user, interaction.user))
         )
-        await answer(interaction, start_taken(taken.turn.place.thread_id, taken.notes))
+        thread_id = taken.turn.place.thread_id
+        await answer(interaction, start_taken(thread_id, taken.notes), for_all=start_taken(thread_id, ()))
 
     @app_commands.command(name="continue", description="Edit a member's newest picture")
     @app_commands.describe(user=WHOSE, prompt="What to change, such as: make the lighting warmer", **PHOTOS)
@@ -98,7 +99,8 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         taken = await self._services.chats.continue_identity_image_chat(
             order, partial(reach_thread, interaction, owner=user)
         )
-        await answer(interaction, edit_taken(taken.turn.place.thread_id, taken.notes))
+        thread_id = taken.turn.place.thread_id
+        await answer(interaction, edit_taken(thread_id, taken.notes), for_all=edit_taken(thread_id, ()))
 
     @app_commands.command(description="Where a member's chat stands, with its newest picture")
     @app_commands.describe(user=WHOSE)

@@ -65,7 +65,7 @@ class Photos(commands.GroupCog, name="photos", description="Your reference photo
         interaction: discord.Interaction[IdentityBot],
         photos: Sequence[ReferencePhoto],
         sentence: str,
-        **options: discord.ui.View,
+        **options: Any,
     ) -> None:
         if not photos:
             await answer(interaction, sentence)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 import discord
 
 from bot.domain import MAX_NAME_LENGTH, Place
-from bot.errors import NoThreadsHere, PrivateThreadNeedsChannel
-from bot.posting import require_permissions, translated
+from bot.errors import BotError, NoThreadsHere, PlaceError, PrivateThreadNeedsChannel
+from bot.posting import require_open, require_permissions, translated
 
 AUTO_ARCHIVE_MINUTES: Final = 10080
 """A week, the longest that Discord offers; writing in an archived thread opens it again."""
@@ -45,7 +46,8 @@ async def open_thread(
 ) -> Place:
     """A thread for a chat: a new one in a text channel; in a thread or a private chat, that itself.
 
-    `members` are put into it when it is private: nobody else sees it, moderators apart.
+    `members` are put into it when it is private: nobody else sees it, moderators apart. Raises PlaceError,
+    DiscordUnavailable.
     """
     channel = interaction.channel
     if not isinstance(channel, discord.TextChannel):
@@ -53,18 +55,29 @@ async def open_thread(
     kind = discord.ChannelType.private_thread if private else discord.ChannelType.public_thread
     if channel.is_news() and not private:
         kind = discord.ChannelType.news_thread
-    with translated():
-        thread = await channel.create_thread(
-            name=name[:MAX_NAME_LENGTH], type=kind, auto_archive_duration=AUTO_ARCHIVE_MINUTES, reason="identity chat"
-        )
-        try:
-            for member in members if private else ():
-                await thread.add_user(member)
-        except discord.HTTPException:
-            with contextlib.suppress(discord.HTTPException):
-                await thread.delete()
-            raise
+    patience = interaction.client.patience
+    create = partial(_create_thread, channel, name[:MAX_NAME_LENGTH], kind)
+    thread = await patience.with_discord(create, repeatable=False)  # or there could be two of them
+    try:
+        for member in members if private else ():
+            await patience.with_discord(partial(_add_member, thread, member))
+    except BotError:
+        with contextlib.suppress(BotError), translated():
+            await thread.delete()
+        raise
     return Place(guild_id=channel.guild.id, channel_id=channel.id, thread_id=thread.id)
+
+
+async def _create_thread(channel: discord.TextChannel, name: str, kind: discord.ChannelType) -> discord.Thread:
+    with translated():
+        return await channel.create_thread(
+            name=name, type=kind, auto_archive_duration=AUTO_ARCHIVE_MINUTES, reason="identity chat"
+        )
+
+
+async def _add_member(thread: discord.Thread, member: discord.abc.Snowflake) -> None:
+    with translated():
+        await thread.add_user(member)
 
 
 async def reach_thread(
@@ -72,13 +85,12 @@ async def reach_thread(
 ) -> Place:
     """That place, if the bot can still post there, or a thread opened anew where the command was used.
 
-    The new one is private: whether the old one was can no longer be told. Raises PlaceError.
+    The new one is private: whether the old one was can no longer be told. Raises PlaceError, DiscordUnavailable.
     """
-    channel = interaction.client.get_channel(place.thread_id)
-    if channel is None:
-        with contextlib.suppress(discord.NotFound, discord.Forbidden):
-            channel = await interaction.client.fetch_channel(place.thread_id)
-    if channel is not None and not getattr(channel, "locked", False):
+    client = interaction.client
+    with contextlib.suppress(PlaceError):
+        with translated():
+            require_open(client.get_channel(place.thread_id) or await client.fetch_channel(place.thread_id))
         return place
     check_place(interaction, private=True)
     return await open_thread(interaction, name, private=True, members=(owner, interaction.user))

@@ -14,6 +14,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.errors import DatabaseUnavailable, InvalidSetting
@@ -122,7 +123,7 @@ class _our_errors:  # noqa: N801 - reads as the statement it is
     def __exit__(self, _type: Any, error: BaseException | None, _traceback: Any) -> None:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
             raise DatabaseUnavailable from error
-        if isinstance(error, OSError):
+        if isinstance(error, OSError | NoConnectionFree):
             raise DatabaseUnavailable from error
 
 

@@ -35,6 +35,7 @@ def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
         "gemini_timeout_seconds": 20,
         "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
         "image_size": "1K",
+        "stop_seconds": 0,
         "retry_pause_seconds": 0,
     }
     return FixedSettings(**{**values, **changes})  # type: ignore[arg-type]

@@ -66,11 +66,12 @@ class Workshop:
         self._gemini = GeminiImageService(
             api_key="the-key", base_url=gemini_url, api_version="v1beta", timeout_seconds=20
         )
-        prompts, patience, stopping = PromptManager(), Patience(0), Stopping()
+        prompts, stopping = PromptManager(), Stopping()
+        patience = Patience(0, stopping)
         generation = PictureGeneration(
             self.database, self._gemini, prompts, patience, stopping, max_request_bytes=20 * 2**20
         )
-        self.queue = TurnQueue(self.database, generation, wall, patience, stopping, concurrency=4)
+        self.queue = TurnQueue(self.database, generation, wall, patience, stopping, concurrency=4, stop_seconds=0)
         self.chats = ImageChats(self.database, self.queue, prompts, SMALL)
         self.versions = Versions(self.database, self.queue)
         self.privacy = Privacy(self.database)

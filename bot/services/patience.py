@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, stop_after_delay
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    stop_never,
+)
+from tenacity.stop import stop_base
 from tenacity.wait import wait_base, wait_exponential_jitter
 
-from bot.errors import DatabaseUnavailable, DiscordUnavailable, GeminiDown, RateLimited
+from bot.errors import DatabaseUnavailable, DiscordUnavailable, DiscordUnreachable, GeminiDown, RateLimited
+from bot.services.stopping import Stopping
 
 GEMINI_ATTEMPTS = 3
 """Calls for one picture while Gemini says that it is down or asks to wait a little."""
@@ -19,65 +29,62 @@ SHORT_WAIT_SECONDS = 20
 DISCORD_SECONDS = 180
 """How long a picture is offered to Discord: within the minutes for which Discord knows a nonce again."""
 
-DATABASE_SECONDS = 120
-"""How long a picture that is made is held for a database that is locked or full."""
-
 T = TypeVar("T")
 
 
 class Patience:
-    """`pause_seconds` is the first pause; each further one is about twice as long."""
+    """`pause_seconds` is the first pause; each further one is about twice as long, 30 s at most.
 
-    def __init__(self, pause_seconds: float) -> None:
-        self._wait = wait_exponential_jitter(initial=pause_seconds, max=30, jitter=pause_seconds)
+    Where a server says how long to wait, that is the pause.
+    """
+
+    def __init__(self, pause_seconds: float, stopping: Stopping) -> None:
+        self._wait = _AsAsked(wait_exponential_jitter(initial=pause_seconds, max=30, jitter=pause_seconds))
+        self._stopping = stopping
 
     async def with_gemini(self, call: Callable[[], Awaitable[T]]) -> T:
         """Raises what the last of `GEMINI_ATTEMPTS` calls raised."""
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(_gemini_may_recover),
-            stop=stop_after_attempt(GEMINI_ATTEMPTS),
-            wait=_AsAsked(self._wait),
-            reraise=True,
-        )
-        return await _tried(retrying, call)
+        return await self._tried(call, _gemini_may_recover, stop_after_attempt(GEMINI_ATTEMPTS))
 
-    async def with_discord(self, call: Callable[[], Awaitable[T]]) -> T:
-        """Raises DiscordUnavailable when `DISCORD_SECONDS` have passed. `call` must be safe to repeat."""
-        retrying = AsyncRetrying(
-            retry=retry_if_exception(lambda error: isinstance(error, DiscordUnavailable)),
-            stop=stop_after_delay(DISCORD_SECONDS),
-            wait=self._wait,
-            reraise=True,
-        )
-        return await _tried(retrying, call)
+    async def with_discord(self, call: Callable[[], Awaitable[T]], *, repeatable: bool = True) -> T:
+        """Raises DiscordUnavailable once the next call would come more than `DISCORD_SECONDS` after the first.
+
+        With `repeatable=False` a call that Discord may have carried out is not made again: it raises
+        DiscordUnreachable.
+        """
+
+        def may_recover(error: BaseException) -> bool:
+            return isinstance(error, DiscordUnavailable) and (repeatable or not isinstance(error, DiscordUnreachable))
+
+        return await self._tried(call, may_recover, stop_before_delay(DISCORD_SECONDS))
 
     async def with_database(self, call: Callable[[], Awaitable[T]]) -> T:
-        """For what would be lost otherwise. Raises DatabaseUnavailable when `DATABASE_SECONDS` have passed."""
+        """For what would be lost or paid twice otherwise: goes on until the database takes it or the bot stops."""
+        return await self._tried(call, lambda error: isinstance(error, DatabaseUnavailable), stop_never)
+
+    async def _tried(
+        self, call: Callable[[], Awaitable[T]], may_recover: Callable[[BaseException], bool], stop: stop_base
+    ) -> T:
         retrying = AsyncRetrying(
-            retry=retry_if_exception(lambda error: isinstance(error, DatabaseUnavailable)),
-            stop=stop_after_delay(DATABASE_SECONDS),
-            wait=self._wait,
-            reraise=True,
+            retry=retry_if_exception(may_recover), stop=stop, wait=self._wait, sleep=self._pause, reraise=True
         )
-        return await _tried(retrying, call)
+        async for attempt in retrying:
+            with attempt:
+                return await call()
+        raise AssertionError("tenacity ends with a value or an exception")
 
-
-async def _tried(retrying: AsyncRetrying, call: Callable[[], Awaitable[T]]) -> T:
-    async for attempt in retrying:
-        with attempt:
-            return await call()
-    raise AssertionError("tenacity ends with a value or an exception")
+    async def _pause(self, seconds: float) -> None:
+        with self._stopping.interruptible():
+            await asyncio.sleep(seconds)
 
 
 class _AsAsked(wait_base):
-    """As long as Gemini asks for, where it does."""
-
     def __init__(self, otherwise: wait_base) -> None:
         self._otherwise = otherwise
 
     def __call__(self, retry_state: RetryCallState) -> float:
         error = retry_state.outcome.exception() if retry_state.outcome else None
-        if isinstance(error, RateLimited) and error.seconds is not None:
+        if isinstance(error, RateLimited | DiscordUnavailable) and error.seconds is not None:
             return error.seconds
         return self._otherwise(retry_state)
 

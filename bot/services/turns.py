@@ -17,7 +17,7 @@ from typing import Protocol
 import structlog
 
 from bot.domain import Picture, Turn, TurnKind, TurnState
-from bot.errors import BotError, ChatEnded, PlaceError
+from bot.errors import BotError, ChatEnded, DatabaseUnavailable, DiscordRejected, PlaceError
 from bot.services.generation import Made, PictureGeneration
 from bot.services.outcomes import store_picture, store_posted, store_problem
 from bot.services.patience import Patience
@@ -54,6 +54,7 @@ class TurnQueue:
         stopping: Stopping,
         *,
         concurrency: int,
+        stop_seconds: float,
     ) -> None:
         self._database = database
         self._generation = generation
@@ -61,6 +62,7 @@ class TurnQueue:
         self._patience = patience
         self._stopping = stopping
         self._slots = asyncio.Semaphore(concurrency)
+        self._stop_seconds = stop_seconds
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
 
@@ -76,16 +78,21 @@ class TurnQueue:
             self._lanes[user_id] = asyncio.create_task(self._work_off(user_id), name=f"turns of {user_id}")
 
     async def resume(self) -> None:
-        """Goes on with whatever an earlier process left half done."""
+        """Goes on with whatever was left half done, by an earlier process or while the database was away.
+
+        Raises DatabaseUnavailable.
+        """
         async with self._database.snapshot() as repos:
             users = await repos.turns.users_with_work()
         for user_id in users:
             self.wake(user_id)
 
     async def close(self) -> None:
-        """Stops calls to Gemini and Discord, lets transactions end. What is under way is found again by `resume`."""
-        self._stopping.begin()
-        await asyncio.gather(*self._lanes.values(), return_exceptions=True)
+        """Gives running turns their time, then stops calls to Gemini and Discord and lets transactions end.
+
+        What is not done by then is found again by `resume`.
+        """
+        await self._stopping.stop(list(self._lanes.values()), within=self._stop_seconds)
 
     async def _work_off(self, user_id: int) -> None:
         try:
@@ -94,7 +101,7 @@ class TurnQueue:
                 while (turn := await self._next(user_id)) is not None:
                     await self._advance(turn)
         except BotError as error:
-            log.warning("turns wait for the next prompt or start", user=user_id, reason=type(error).__name__)
+            log.warning("turns wait for the next resume", user=user_id, reason=type(error).__name__)
         finally:
             del self._lanes[user_id]
 
@@ -112,13 +119,15 @@ class TurnQueue:
         try:
             if turn.state is TurnState.GENERATED:  # by an earlier process, or while the database was away
                 with self._stopping.interruptible():
-                    message_id = await self._poster.find_picture(turn)
+                    message_id = await self._patience.with_discord(lambda: self._poster.find_picture(turn))
                 await self._post(turn, message_id)
                 return
             generated = await self._generate(turn)
             if generated is not None:
                 turn = generated
                 await self._post(turn)
+        except DatabaseUnavailable:
+            raise  # no fault of the turn's: it goes on where it is
         except BotError as error:
             log.info("turn ended without a picture", turn=turn.id, reason=type(error).__name__)
             await self._end(turn, error, error.user_message)
@@ -134,9 +143,12 @@ class TurnQueue:
         async with AsyncExitStack() as drawing:
             with self._stopping.interruptible():
                 await drawing.enter_async_context(self._slots)
+                if self._stopping.begun:
+                    raise asyncio.CancelledError
                 await drawing.enter_async_context(self._poster.drawing(turn))
             made = await self._generation.generate(turn)
-        return await self._patience.with_database(lambda: self._store(turn, made))
+            # within the slot: while the database is away, no more pictures are paid for than it has slots
+            return await self._patience.with_database(lambda: self._store(turn, made))
 
     async def _store(self, turn: Turn, made: Made) -> Turn | None:
         async with self._database.transaction() as repos:
@@ -153,14 +165,16 @@ class TurnQueue:
             await store_posted(repos, turn, message_id)
 
     async def _end(self, turn: Turn, error: Exception, sentence: str) -> None:
-        async with self._database.transaction() as repos:
-            ended = await store_problem(repos, turn, error, sentence)
-        for each in ended:
+        for each in await self._patience.with_database(lambda: self._store_problem(turn, error, sentence)):
             await self._tell(each)
+
+    async def _store_problem(self, turn: Turn, error: Exception, sentence: str) -> list[Turn]:
+        async with self._database.transaction() as repos:
+            return await store_problem(repos, turn, error, sentence)
 
     async def _tell(self, turn: Turn) -> None:
         """Tells the one who asked. What Discord does not let through, `/identity show` tells all the same."""
-        with contextlib.suppress(PlaceError), self._stopping.interruptible():
+        with contextlib.suppress(PlaceError, DiscordRejected), self._stopping.interruptible():
             await self._patience.with_discord(lambda: self._poster.post_problem(turn))
         async with self._database.transaction() as repos:
             await repos.turns.told(turn.id)
