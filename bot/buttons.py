@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 import discord
 
-from bot.domain import Turn
-from bot.wording import TRY_AGAIN
+from bot.domain import Turn, TurnKind
+from bot.wording import BUTTON_LABELS
 
-TRY_AGAIN_ID = "try-again"
+
+class Action(StrEnum):
+    """What a button does with its turn; the first half of the button's id."""
+
+    UNDO = "undo"
+    REDO = "redo"
+    AGAIN = "again"
+    EDIT = "edit"
+    ORIGINAL = "original"
+    USE = "use"
+    TRY_AGAIN = "try-again"
+
+
+def picture_buttons(turn: Turn) -> discord.ui.View | None:
+    """Below a picture of a chat; one without a chat is not kept, so there is nothing to do with it."""
+    if turn.kind is TurnKind.ONCE:
+        return None
+    return _row(turn.id, Action.UNDO, Action.REDO, Action.AGAIN, Action.EDIT, Action.ORIGINAL)
 
 
 def try_again_button(turn: Turn) -> discord.ui.View:
     """Below the sentence that says why a turn came to nothing."""
-    return _row(discord.ui.Button(label=TRY_AGAIN, custom_id=f"{TRY_AGAIN_ID}:{turn.id}"))
+    return _row(turn.id, Action.TRY_AGAIN)
 
 
-def _row(*buttons: discord.ui.Button[discord.ui.View]) -> discord.ui.View:
+def use_button(turn: Turn) -> discord.ui.View:
+    """Below an earlier version that is looked at."""
+    return _row(turn.id, Action.USE)
+
+
+def _row(turn_id: int, *actions: Action) -> discord.ui.View:
     """Stopped at once, or discord.py would keep every view that is ever posted in memory."""
     view = discord.ui.View(timeout=None)
-    for button in buttons:
-        view.add_item(button)
+    for action in actions:
+        view.add_item(discord.ui.Button(label=BUTTON_LABELS[action], custom_id=f"{action}:{turn_id}"))
     view.stop()
     return view

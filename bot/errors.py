@@ -165,6 +165,13 @@ class ChatLivesElsewhere(InvalidInput):
         )
 
 
+class PictureGone(InvalidInput):
+    """A button or form of a picture whose chat has ended or was replaced."""
+
+    def __init__(self) -> None:
+        super().__init__("That picture's chat is over. `/identity show` says which one goes on.")
+
+
 class PictureOfAnotherChat(InvalidInput):
     """A message replied to a picture that is not one of the chat's."""
 

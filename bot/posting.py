@@ -12,7 +12,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.buttons import try_again_button
+from bot.buttons import picture_buttons, try_again_button
 from bot.domain import Picture, Place, Turn
 from bot.errors import (
     BotError,
@@ -212,10 +212,12 @@ def _too_large(error: discord.HTTPException) -> bool:
 
 async def _send_picture(channel: Sendable, turn: Turn, picture: Picture) -> discord.Message | None:
     """None when Discord turned the file down as too large."""
+    view = picture_buttons(turn)
+    buttons = {} if view is None else {"view": view}
     with translated():
         try:
             return await _send(
-                channel, turn, picture_caption(turn), f"turn-{turn.id}", file=picture_file(turn, picture)
+                channel, turn, picture_caption(turn), f"turn-{turn.id}", file=picture_file(turn, picture), **buttons
             )
         except discord.HTTPException as error:
             if not _too_large(error):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain import Appearance, Identity, IdentityImageChat, ReferencePhoto, Turn, TurnKind
+from bot.domain import Appearance, Identity, IdentityImageChat, Picture, ReferencePhoto, Turn, TurnKind
 from bot.texts import plain, shorten
 
 
@@ -46,7 +46,27 @@ def alt_text(turn: Turn) -> str:
     return shorten(f"{turn.identity_name}: {turn.prompt}" if turn.identity_name else turn.prompt, 1024)
 
 
-TRY_AGAIN = "Try again"
+BUTTON_LABELS = {
+    "undo": "Undo",
+    "redo": "Redo",
+    "again": "Again",
+    "edit": "Edit…",
+    "original": "Original",
+    "use": "Use this one",
+    "try-again": "Try again",
+}
+EDIT_PROMPT = "What to change"
+EDIT_PHOTOS = "Photos for this edit"
+
+
+def edit_title(turn: Turn) -> str:
+    return f"Edit v{turn.version}"
+
+
+def original_of(turn: Turn, picture: Picture, *, as_it_was: bool) -> str:
+    """What is said above a picture in its full size."""
+    size = f"**v{turn.version}** · {picture.width} x {picture.height} pixels"
+    return size if as_it_was else f"{size}; Discord takes no larger file here, so this is a smaller copy."
 
 
 def next_edits(turn: Turn) -> str:

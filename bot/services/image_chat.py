@@ -28,6 +28,7 @@ from bot.errors import (
     InvalidInput,
     NoChat,
     NoReferencePhotos,
+    PictureGone,
     PictureOfAnotherChat,
     TextTooLong,
     UserWithoutChat,
@@ -130,7 +131,7 @@ class ImageChats:
                     photos=usable.pictures,
                     image=now.image,
                     chat_id=None if chat is None else chat.id,
-                    parent_id=await _replied_to(repos, order, chat),
+                    parent_id=await _chosen_parent(repos, order, chat),
                     identity_name=now.identity_name,
                 )
             )
@@ -238,9 +239,13 @@ class ImageChats:
         return image
 
 
-async def _replied_to(repos: Repositories, order: EditOrder, chat: IdentityImageChat | None) -> int | None:
-    """The turn whose picture the prompt replies to, None for none. Raises PictureOfAnotherChat."""
+async def _chosen_parent(repos: Repositories, order: EditOrder, chat: IdentityImageChat | None) -> int | None:
+    """The turn that is to be edited instead of the head, if one is named. Raises PictureGone, PictureOfAnotherChat."""
     turn = None if order.replied_to is None else await repos.turns.of_reply(order.replied_to)
+    if order.parent_id is not None:
+        turn = await repos.turns.get(order.parent_id)
+        if turn is None:
+            raise PictureGone
     if turn is None:
         return None
     if chat is None or turn.chat_id != chat.id:

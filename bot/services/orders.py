@@ -52,7 +52,8 @@ class EditOrder(ChatOrder):
     """A prompt for the chat of `user_id`.
 
     `message_id` is the message to reply to, None when it came by a command; `replied_to` is the message that the
-    prompt itself replies to: if that shows a picture, the picture is edited instead of the head's.
+    prompt itself replies to: if that shows a picture, the picture is edited instead of the head's. `parent_id` names
+    the turn to edit outright.
     """
 
     source_id: int
@@ -60,6 +61,7 @@ class EditOrder(ChatOrder):
     files: tuple[RawPhoto, ...] = ()
     message_id: int | None = None
     replied_to: int | None = None
+    parent_id: int | None = None
 
 
 @dataclass(frozen=True)

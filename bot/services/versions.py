@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.domain import Ask, IdentityImageChat, Place, Turn, TurnKind, TurnState
+from bot.domain import Ask, IdentityImageChat, Picture, Place, Turn, TurnKind, TurnState
 from bot.errors import (
     AlreadyTaken,
     NotAllowed,
     NothingToRedo,
     NothingToTryAgain,
     NothingToUndo,
+    PictureGone,
     PictureOfAnotherChat,
     StillDrawing,
 )
@@ -29,12 +30,39 @@ class Click:
     moderator: bool
 
 
+@dataclass(frozen=True)
+class Original:
+    """A turn's master, and whether it is what the next prompt edits."""
+
+    turn: Turn
+    picture: Picture
+    is_head: bool
+
+
 class Versions:
     """Undo and redo move the head and cost nothing; all raise InvalidInput when there is nowhere to go."""
 
     def __init__(self, database: Database, queue: TurnQueue) -> None:
         self._database = database
         self._queue = queue
+
+    async def pressed(self, turn_id: int, click: Click) -> tuple[Turn, ChatOrder]:
+        """What a button of that turn asks for. Raises PictureGone, NotAllowed."""
+        async with self._database.snapshot() as repos:
+            turn = await repos.turns.get(turn_id)
+        if turn is None:
+            raise PictureGone
+        _check_may(turn, click)
+        return turn, ChatOrder(user_id=turn.user_id, asked_by=click.user_id, guild_id=click.guild_id)
+
+    async def original(self, turn: Turn) -> Original:
+        """The picture as Gemini made it. Raises PictureGone."""
+        async with self._database.snapshot() as repos:
+            chat = None if turn.chat_id is None else await repos.chats.get(turn.chat_id)
+            pictures = await repos.images.load([turn.picture_sha256] if turn.picture_sha256 else [])
+        if chat is None or not pictures:
+            raise PictureGone
+        return Original(turn, next(iter(pictures.values())), is_head=chat.head_turn_id == turn.id)
 
     async def undo(self, order: ChatOrder) -> Turn:
         """Goes back to the picture that the head was made from, and answers its turn."""
@@ -91,13 +119,12 @@ class Versions:
         self._queue.wake(turn.user_id)
         return Taken(turn)
 
-    async def try_again(self, turn_id: int, click: Click) -> None:
-        """Puts a turn that failed back into the queue. Raises NotAllowed, AlreadyTaken, NothingToTryAgain."""
+    async def try_again(self, turn_id: int) -> None:
+        """Puts a turn that failed back into the queue. Raises AlreadyTaken, NothingToTryAgain."""
         async with self._database.transaction() as repos:
             turn = await repos.turns.get(turn_id)
             if turn is None:
                 raise NothingToTryAgain
-            _check_may(turn, click)
             if turn.state in (TurnState.ASKED, TurnState.GENERATED, TurnState.POSTED):
                 raise AlreadyTaken
             if not turn.retryable:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 
 import discord
+import pytest
+from simcord.actors import MemberActor
+from simcord.results import InteractionResult
 from sqlalchemy import update
 
 from bot.demo.local_gemini import Fault
 from bot.errors import AlreadyTaken
-from bot.services.versions import Click
 from stage import GREEN, Stage, bot_messages, last, photo, pictures, said, until
 from storage.tables import TurnRow
 
@@ -27,6 +29,163 @@ async def failed_edit(stage: Stage) -> discord.Message:
     stage.gemini.fail_next(Fault.SERVER_ERROR, times=3)
     await stage.alice.send(stage.thread, "wear this", attachments=[("hat.png", photo(GREEN))])
     return bot_messages(stage.thread)[-1]
+
+
+async def three_versions(stage: Stage) -> list[discord.Message]:
+    """Their messages in Alice's thread."""
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    await stage.alice.send(stage.thread, "darker")
+    return pictures(stage.thread)
+
+
+def button(message: discord.Message, action: str) -> str:
+    """The id of one of the buttons below a picture."""
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    ids = [child.custom_id or "" for row in rows for child in row.children]
+    (found,) = (each for each in ids if each.startswith(f"{action}:"))
+    return found
+
+
+async def press(
+    stage: Stage, message: discord.Message, action: str, by: MemberActor | None = None
+) -> InteractionResult:
+    return await (by or stage.alice).click(message, custom_id=button(message, action))
+
+
+async def test_undo_and_redo_below_a_picture_name_the_version(stage: Stage) -> None:
+    *_, third = await three_versions(stage)
+
+    back = await press(stage, third, "undo")
+    forth = await press(stage, third, "redo")
+
+    assert back.ephemeral
+    assert "[v2]" in said(back)
+    assert "[v3]" in said(forth)
+    assert len(bot_messages(stage.thread)) == 3
+
+
+async def test_again_below_a_picture_tries_that_one_once_more(stage: Stage) -> None:
+    _, second, _ = await three_versions(stage)
+
+    await press(stage, second, "again")
+
+    assert stage.gemini.requests[-1].contents == stage.gemini.requests[1].contents
+    assert "> warmer" in pictures(stage.thread)[3].content
+
+
+async def test_buttons_work_after_a_restart(stage: Stage) -> None:
+    *_, third = await three_versions(stage)
+    await stage.restart()
+
+    assert "[v2]" in said(await press(stage, third, "undo"))
+
+
+async def test_edit_opens_a_form_with_the_prompt_and_edits_that_picture(stage: Stage) -> None:
+    _, second, _ = await three_versions(stage)
+
+    form = await press(stage, second, "edit")
+    answer = await stage.alice.submit_modal(form, {"prompt": "with a hat", "photos": ("hat.png", photo(GREEN))})
+
+    assert form.modal is not None
+    assert form.modal["title"] == "Edit v2"
+    assert form.modal["components"][0]["component"]["value"] == "warmer"
+    assert stage.thread.mention in said(answer)
+    assert len(stage.gemini.requests[-1].contents) == 5
+    assert [part.get("text") for part in stage.gemini.requests[-1].contents[-1]["parts"]] == ["with a hat", None]
+    assert "> with a hat" in pictures(stage.thread)[3].content
+
+
+async def test_the_form_works_without_the_message_content_intent(stage: Stage) -> None:
+    await stage.start()
+    await stage.restart(discord_message_content=False)
+    (first,) = pictures(stage.thread)
+
+    await stage.alice.submit_modal(await press(stage, first, "edit"), {"prompt": "warmer"})
+
+    assert len(pictures(stage.thread)) == 2
+
+
+async def test_a_form_sent_after_the_chat_ended_is_told_so(stage: Stage) -> None:
+    await stage.start()
+    (first,) = pictures(stage.thread)
+    form = await press(stage, first, "edit")
+    await stage.alice.slash(stage.studio, "identity end")
+
+    answer = await stage.alice.submit_modal(form, {"prompt": "warmer"})
+
+    assert "/identity start" in said(answer)
+
+
+async def test_a_form_sent_after_another_chat_began_is_told_so(stage: Stage) -> None:
+    await stage.start()
+    (first,) = pictures(stage.thread)
+    form = await press(stage, first, "edit")
+    await stage.start(identity="The Sailor")
+
+    answer = await stage.alice.submit_modal(form, {"prompt": "warmer"})
+
+    assert "chat is over" in said(answer)
+    assert len(stage.gemini.requests) == 2
+
+
+async def test_original_hands_out_the_master_byte_for_byte(stage: Stage) -> None:
+    _, second, third = await three_versions(stage)
+
+    of_head = await press(stage, third, "original")
+    of_second = await press(stage, second, "original")
+
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.of_reply(second.id)
+        assert turn is not None
+        (master,) = (await repos.images.load([turn.picture_sha256 or ""])).values()
+    shown = message_of(of_second)
+    assert of_second.ephemeral
+    assert await shown.attachments[0].read() == master.data
+    assert "1376 x 768" in shown.content
+    assert message_of(of_head).components == []
+
+
+async def test_use_this_one_makes_an_earlier_picture_the_one_to_edit(stage: Stage) -> None:
+    first, *_ = await three_versions(stage)
+    shown = message_of(await press(stage, first, "original"))
+
+    answer = await stage.alice.click(shown, custom_id=button(shown, "use"))
+    await stage.alice.send(stage.thread, "sepia")
+
+    assert "[v1]" in said(answer)
+    assert len(stage.gemini.requests[-1].contents) == 3
+
+
+def message_of(result: InteractionResult) -> discord.Message:
+    """The private message that a button was answered with."""
+    assert result.response is not None
+    return result.response
+
+
+@pytest.mark.parametrize("action", ["undo", "redo", "again", "edit", "original"])
+async def test_a_stranger_is_told_whose_buttons_they_are(stage: Stage, action: str) -> None:
+    await stage.start()
+    (first,) = pictures(stage.thread)
+
+    result = await press(stage, first, action, by=stage.bob)
+
+    assert result.modal is None
+    assert "Only its owner or a moderator" in said(result)
+    assert len(stage.gemini.requests) == 1
+
+
+async def test_a_moderator_may_press_them_too(stage: Stage) -> None:
+    *_, third = await three_versions(stage)
+
+    assert "[v2]" in said(await press(stage, third, "undo", by=stage.mona))
+
+
+async def test_a_button_of_a_replaced_chat_says_so(stage: Stage) -> None:
+    *_, third = await three_versions(stage)
+    await stage.start(identity="The Sailor")
+
+    assert "chat is over" in said(await press(stage, third, "undo"))
 
 
 async def test_try_again_draws_what_failed_as_it_was_asked_for(stage: Stage) -> None:
@@ -77,8 +236,8 @@ async def test_a_stranger_cannot_try_again_and_a_moderator_can(stage: Stage) -> 
 async def test_clicked_twice_it_is_drawn_once(stage: Stage) -> None:
     problem = await failed_edit(stage)
 
-    turn_id, click = int(button_id(problem).rpartition(":")[2]), Click(stage.alice.id, stage.guild.id, moderator=False)
-    clicks = [stage.bot.services.versions.try_again(turn_id, click) for _ in range(2)]
+    turn_id = int(button_id(problem).rpartition(":")[2])
+    clicks = [stage.bot.services.versions.try_again(turn_id) for _ in range(2)]
     results = await asyncio.gather(*clicks, return_exceptions=True)
     await until(lambda: len(pictures(stage.thread)) == 2)
 

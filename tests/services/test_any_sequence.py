@@ -19,7 +19,6 @@ from sqlalchemy import select, union
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import Turn, TurnState, picture_hashes
 from bot.errors import InvalidInput
-from bot.services.versions import Click
 from stage import photo
 from storage.tables import IdentityImageChatRow, ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow, TurnRow
 from workshop import Wall, Workshop
@@ -115,8 +114,7 @@ class Conversation(RuleBasedStateMachine):
     @rule(number=numbers)
     def try_again(self, number: int) -> None:
         failed = [turn.id for turn in self.turns() if turn.retryable]
-        click = Click(Workshop.USER, None, moderator=False)
-        self.ask(self.workshop.versions.try_again(failed[number % len(failed)] if failed else 0, click))
+        self.ask(self.workshop.versions.try_again(failed[number % len(failed)] if failed else 0))
 
     @rule(everything=st.booleans())
     def delete(self, everything: bool) -> None:
