@@ -7,7 +7,7 @@ import asyncio
 import discord
 import pytest
 from simcord.actors import MemberActor
-from simcord.results import InteractionResult
+from simcord.results import InteractionResult, ResponseMessage
 from sqlalchemy import update
 
 from bot.demo.local_gemini import Fault
@@ -150,14 +150,14 @@ async def test_use_this_one_makes_an_earlier_picture_the_one_to_edit(stage: Stag
     first, *_ = await three_versions(stage)
     shown = message_of(await press(stage, first, "original"))
 
-    answer = await stage.alice.click(shown, custom_id=button(shown, "use"))
+    answer = await stage.alice.click(shown, custom_id="use:1")
     await stage.alice.send(stage.thread, "sepia")
 
     assert "[v1]" in said(answer)
     assert len(stage.gemini.requests[-1].contents) == 3
 
 
-def message_of(result: InteractionResult) -> discord.Message:
+def message_of(result: InteractionResult) -> ResponseMessage:
     """The private message that a button was answered with."""
     assert result.response is not None
     return result.response
@@ -241,7 +241,7 @@ async def test_clicked_twice_it_is_drawn_once(stage: Stage) -> None:
     results = await asyncio.gather(*clicks, return_exceptions=True)
     await until(lambda: len(pictures(stage.thread)) == 2)
 
-    assert [type(each) for each in results] == [type(None), AlreadyTaken]
+    assert {type(each) for each in results} == {type(None), AlreadyTaken}
     assert len(stage.gemini.requests) == 5
 
 
