@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
@@ -22,6 +22,9 @@ MAX_DESCRIPTION_LENGTH = 1000
 MAX_PROMPT_LENGTH = 4000
 """Characters of a prompt: the longest message that Discord lets anyone write."""
 
+PIECE_BYTES = 768 * 1024
+"""Bytes of a picture that are worked on at once: a few milliseconds' work, and base64 without a remainder."""
+
 StoredContent = dict[str, Any]
 """One Gemini content as JSON, its pictures named by sha256; `bot.gemini.chat_history` writes and reads it."""
 
@@ -38,18 +41,32 @@ def picture_hashes(contents: Iterable[StoredContent]) -> list[str]:
 class Picture:
     """An encoded picture, its bytes exactly as they came.
 
-    `width` and `height` are in pixels, of the picture as it is shown.
+    `width` and `height` are in pixels, of the picture as it is shown; `known_sha256` spares hashing it again.
     """
 
     data: bytes = field(repr=False)
     mime_type: str
     width: int
     height: int
+    known_sha256: InitVar[str | None] = None
+
+    def __post_init__(self, known_sha256: str | None) -> None:
+        if known_sha256 is not None:
+            vars(self)["sha256"] = known_sha256
 
     @cached_property
     def sha256(self) -> str:
         """Hash of `data`, 64 hexadecimal digits: the picture's name in storage."""
         return hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def byte_size(self) -> int:
+        return len(self.data)
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The bytes, `PIECE_BYTES` at a time."""
+        for start in range(0, len(self.data), PIECE_BYTES):
+            yield self.data[start : start + PIECE_BYTES]
 
 
 @dataclass(frozen=True)

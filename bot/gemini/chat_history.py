@@ -8,7 +8,7 @@ thought signature above all: Gemini refuses a history in which one is missing or
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -27,10 +27,19 @@ class SerializedHistory:
     blobs: dict[str, bytes] = field(repr=False)
 
 
-def serialize_chat_history(history: Iterable[types.Content]) -> SerializedHistory:
-    """Takes the pictures out of the contents. Thought parts are left out: Gemini neither needs nor wants them."""
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def serialize_chat_history(
+    history: Iterable[types.Content], name: Callable[[bytes], str] = _sha256
+) -> SerializedHistory:
+    """Takes the pictures out of the contents. Thought parts are left out: Gemini neither needs nor wants them.
+
+    `name` is what a picture's sha256 is known by, where its place is taken by something shorter.
+    """
     blobs: dict[str, bytes] = {}
-    contents = [_stored(content, blobs) for content in history]
+    contents = [_stored(content, blobs, name) for content in history]
     return SerializedHistory(contents=contents, blobs=blobs)
 
 
@@ -61,16 +70,16 @@ def picture_part(mime_type: str, sha256: str) -> dict[str, object]:
     return {"inline_data": {"mime_type": mime_type, "sha256": sha256}}
 
 
-def _stored(content: types.Content, blobs: dict[str, bytes]) -> StoredContent:
-    parts = [_stored_part(part, blobs) for part in content.parts or [] if not part.thought]
+def _stored(content: types.Content, blobs: dict[str, bytes], name: Callable[[bytes], str]) -> StoredContent:
+    parts = [_stored_part(part, blobs, name) for part in content.parts or [] if not part.thought]
     return {"role": content.role, "parts": parts}
 
 
-def _stored_part(part: types.Part, blobs: dict[str, bytes]) -> dict[str, object]:
+def _stored_part(part: types.Part, blobs: dict[str, bytes], name: Callable[[bytes], str]) -> dict[str, object]:
     blob = part.inline_data
     if blob is None or blob.data is None:
         return part.to_json_dict()
-    sha256 = hashlib.sha256(blob.data).hexdigest()
+    sha256 = name(blob.data)
     blobs[sha256] = blob.data
     named = blob.model_copy(update={"data": None}).to_json_dict() | {"sha256": sha256}
     return part.model_copy(update={"inline_data": None}).to_json_dict() | {"inline_data": named}

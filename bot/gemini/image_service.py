@@ -13,21 +13,25 @@ import httpx2
 from google import genai
 from google.genai import types
 
-from bot.domain import ImageSettings, Picture, StoredContent, Usage
+from bot.domain import ImageSettings, Picture, StoredContent, Usage, picture_hashes
 from bot.errors import GeminiError
 from bot.gemini.catalog import check_offered, cost_usd, takes_size
 from bot.gemini.chat_history import deserialize_chat_history, serialize_chat_history
 from bot.gemini.faults import translated
+from bot.gemini.incoming import Received
+from bot.gemini.outgoing import SendablePicture, placeholder
 from bot.gemini.refusals import answer_parts, answer_text, finish_reason, refusal
+from bot.gemini.transport import PictureTransport, carrying
 from bot.imaging.reading import picture_from_bytes
 
 
 @dataclass(frozen=True)
 class GeminiChat:
-    """What a message is sent after: contents with their bytes, and the settings of the picture to come."""
+    """What a message is sent after, and the settings of the picture to come; contents hold digests for pictures."""
 
     image: ImageSettings
     history: tuple[types.Content, ...] = field(repr=False)
+    pictures: Mapping[str, SendablePicture] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,8 @@ class GeminiImageService:
     def __init__(self, *, api_key: str, base_url: str | None, api_version: str, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
         timeouts = httpx2.Timeout(timeout_seconds, connect=30)
-        self._http = httpx2.AsyncClient(timeout=timeouts, limits=_NO_LIMITS, verify=_trusted())
+        sender = httpx2.AsyncClient(limits=_NO_LIMITS, verify=_trusted())
+        self._http = httpx2.AsyncClient(timeout=timeouts, transport=PictureTransport(sender))
         self._unused = httpx2.Client(verify=_trusted())  # without one the SDK reads all certificates thrice more
         self._client = genai.Client(
             api_key=api_key,
@@ -68,17 +73,17 @@ class GeminiImageService:
         self,
         image: ImageSettings,
         history: Sequence[StoredContent] = (),
-        pictures: Mapping[str, Picture] | None = None,
+        pictures: Mapping[str, SendablePicture] | None = None,
     ) -> GeminiChat:
         """A chat that goes on from `history`, whose pictures are in `pictures` by sha256.
 
         Raises UnsupportedByModel when the model offers no such ratio or size.
         """
         check_offered(image)
-        return GeminiChat(image=image, history=tuple(_contents(history, pictures or {})))
+        return GeminiChat(image=image, history=_contents(history), pictures=_named(history, pictures or {}))
 
     async def send_chat_message(
-        self, chat: GeminiChat, message: StoredContent, pictures: Mapping[str, Picture] | None = None
+        self, chat: GeminiChat, message: StoredContent, pictures: Mapping[str, SendablePicture] | None = None
     ) -> tuple[Picture | None, ChatResponse]:
         """Sends a user content after the chat's history; its photos are in `pictures` by sha256.
 
@@ -86,13 +91,14 @@ class GeminiImageService:
         when no answer came at all.
         """
         began = time.monotonic()
-        contents = [*chat.history, *_contents([message], pictures or {})]
-        with translated(self._timeout_seconds):
+        contents = [*chat.history, *_contents([message])]
+        sent = {**chat.pictures, **_named([message], pictures or {})}
+        with translated(self._timeout_seconds), carrying(sent) as received:
             async with asyncio.timeout(self._timeout_seconds):
                 response = await self._client.aio.models.generate_content(
-                    model=chat.image.model, contents=list(contents), config=_config(chat.image)
+                    model=chat.image.model, contents=contents, config=_config(chat.image)
                 )
-            return _read(response, chat.image, time.monotonic() - began)
+            return _read(response, received, chat.image, time.monotonic() - began)
 
     async def check_model(self, model: str) -> None:
         """Raises GeminiError unless the key is accepted and the model is known."""
@@ -114,8 +120,14 @@ def _trusted() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-def _contents(contents: Sequence[StoredContent], pictures: Mapping[str, Picture]) -> list[types.Content]:
-    return deserialize_chat_history(contents, {sha256: each.data for sha256, each in pictures.items()})
+def _contents(contents: Sequence[StoredContent]) -> tuple[types.Content, ...]:
+    placeholders = {sha256: placeholder(sha256) for sha256 in picture_hashes(contents)}
+    return tuple(deserialize_chat_history(contents, placeholders))
+
+
+def _named(contents: Sequence[StoredContent], pictures: Mapping[str, SendablePicture]) -> dict[str, SendablePicture]:
+    """Those pictures that the contents name. Raises KeyError when one is missing."""
+    return {sha256: pictures[sha256] for sha256 in picture_hashes(contents)}
 
 
 def _config(image: ImageSettings) -> types.GenerateContentConfig:
@@ -129,15 +141,16 @@ def _config(image: ImageSettings) -> types.GenerateContentConfig:
 
 
 def _read(
-    response: types.GenerateContentResponse, image: ImageSettings, seconds: float
+    response: types.GenerateContentResponse, received: Received, image: ImageSettings, seconds: float
 ) -> tuple[Picture | None, ChatResponse]:
     parts = answer_parts(response)
     blobs = [part.inline_data for part in parts if part.inline_data is not None and part.inline_data.data]
     picture = None
     if blobs:
-        picture = picture_from_bytes(blobs[-1].data or b"", blobs[-1].mime_type or "image/jpeg")
+        digest = blobs[-1].data or b""
+        picture = picture_from_bytes(received[digest], blobs[-1].mime_type or "image/jpeg", digest.hex())
     kept = [part for part in parts if part.inline_data is None or part.inline_data is blobs[-1]]
-    stored = serialize_chat_history([types.Content(role="model", parts=kept)]).contents[0]
+    stored = serialize_chat_history([types.Content(role="model", parts=kept)], bytes.hex).contents[0]
     return picture, ChatResponse(
         text=answer_text(response),
         finish_reason=finish_reason(response),

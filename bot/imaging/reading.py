@@ -32,14 +32,14 @@ class TooManyPixels(ValueError):
     """By its header, the picture is larger than Pillow opens: twice `Image.MAX_IMAGE_PIXELS`, 179 million."""
 
 
-def picture_from_bytes(data: bytes, mime_type: str) -> Picture:
+def picture_from_bytes(data: bytes, mime_type: str, known_sha256: str | None = None) -> Picture:
     """Measures a picture by its header alone, fast enough for the event loop; `mime_type` is taken as given.
 
     Raises NotAPicture or TooManyPixels. What follows the header may still be damaged.
     """
     with quiet_pillow(), open_header(data) as image:
         width, height = _shown_size(image)
-    return Picture(data=data, mime_type=mime_type, width=width, height=height)
+    return Picture(data=data, mime_type=mime_type, width=width, height=height, known_sha256=known_sha256)
 
 
 def open_header(data: bytes) -> Image.Image:

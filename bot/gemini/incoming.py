@@ -1,0 +1,117 @@
+"""Pictures on their way from Gemini, around the SDK: decoded as they arrive, it sees a digest in place of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from base64 import b64encode
+from binascii import a2b_base64
+from collections.abc import AsyncIterator
+from io import BytesIO
+
+import httpx2
+
+Received = dict[bytes, bytes]
+"""The pictures of a response by their SHA-256 digests, which stand in their places."""
+
+_BEGINNING = re.compile(rb'"data"\s{0,8}:\s{0,8}"')
+_LONGEST_BEGINNING = len('"data":"') + 2 * 8
+"""A picture's base64 comes after this. No text looks so: its quotes are escaped."""
+
+_LONGEST_ESCAPE = len(r"\u003d")
+_STANDARD = bytes.maketrans(b"-_", b"+/")
+
+
+def without_pictures(response: httpx2.Response, received: Received) -> httpx2.Response:
+    """The response with digests for pictures, which are put into `received` while it is read.
+
+    Reading it raises ValueError for a picture that is no base64.
+    """
+    headers = [each for each in response.headers.multi_items() if each[0] not in ("content-length", "content-encoding")]
+    return httpx2.Response(
+        response.status_code, headers=headers, stream=_Body(response, received), extensions=response.extensions
+    )
+
+
+class _Body(httpx2.AsyncByteStream):
+    def __init__(self, response: httpx2.Response, received: Received) -> None:
+        self._response = response
+        self._received = received
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        sieve = _Sieve(self._received)
+        async for chunk in self._response.aiter_bytes():
+            yield sieve.pass_on(chunk)
+        yield sieve.rest
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+class _Sieve:
+    """Lets JSON through and keeps the pictures; takes it in any pieces."""
+
+    def __init__(self, received: Received) -> None:
+        self._received = received
+        self._picture: _ArrivingPicture | None = None
+        self.rest = b""
+        """What may be the first half of a beginning."""
+
+    def pass_on(self, chunk: bytes) -> bytes:
+        passed = []
+        chunk = self.rest + chunk
+        self.rest = b""
+        while chunk:
+            if self._picture is None:
+                beginning = _BEGINNING.search(chunk)
+                if beginning is None:
+                    passed.append(chunk[:-_LONGEST_BEGINNING])
+                    self.rest = chunk[-_LONGEST_BEGINNING:]
+                    break
+                passed.append(chunk[: beginning.end()])
+                chunk = chunk[beginning.end() :]
+                self._picture = _ArrivingPicture()
+            text, quote, chunk = chunk.partition(b'"')
+            self._picture.add(text, last=bool(quote))
+            if quote:
+                passed += [b64encode(self._picture.keep(self._received)), quote]
+                self._picture = None
+        return b"".join(passed)
+
+
+class _ArrivingPicture:
+    def __init__(self) -> None:
+        self._data = BytesIO()
+        self._hash = hashlib.sha256()
+        self._text = b""
+
+    def add(self, text: bytes, *, last: bool) -> None:
+        """Decodes what comes in groups of four, of either alphabet, padded or not."""
+        text, self._text = _unescaped(self._text + text, last=last)
+        text = text.translate(_STANDARD)
+        if last:
+            text += b"=" * (-len(text) % 4)
+        whole = len(text) - len(text) % 4
+        self._text = text[whole:] + self._text
+        decoded = a2b_base64(text[:whole], strict_mode=True)
+        self._hash.update(decoded)
+        self._data.write(decoded)
+
+    def keep(self, received: Received) -> bytes:
+        """The digest by which the whole picture is found; b"" where there was none."""
+        if not self._data.tell():
+            return b""
+        digest = self._hash.digest()
+        received[digest] = self._data.getvalue()
+        return digest
+
+
+def _unescaped(text: bytes, *, last: bool) -> tuple[bytes, bytes]:
+    """JSON may write "/" and "=" with a backslash: the text without, and what may be half of such an escape."""
+    if b"\\" not in text:
+        return text, b""
+    at = text.rfind(b"\\")
+    if last or len(text) - at >= _LONGEST_ESCAPE:
+        at = len(text)
+    return str(json.loads(b'"%s"' % text[:at])).encode(), text[at:]

@@ -1,0 +1,43 @@
+"""The HTTP transport of the SDK: pictures travel past it, in pieces, and it handles what is small."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import httpx2
+
+from bot.gemini.incoming import Received, without_pictures
+from bot.gemini.outgoing import SendablePicture, with_pictures
+
+_carried: ContextVar[tuple[Mapping[str, SendablePicture], Received] | None] = ContextVar("carried", default=None)
+
+
+@contextmanager
+def carrying(pictures: Mapping[str, SendablePicture]) -> Iterator[Received]:
+    """For the one request that is made inside the block: what it sends, by sha256, and what comes back."""
+    received: Received = {}
+    token = _carried.set((pictures, received))
+    try:
+        yield received
+    finally:
+        _carried.reset(token)
+
+
+class PictureTransport(httpx2.AsyncBaseTransport):
+    """Sends by `client`, which knows the proxies and certificates of this machine."""
+
+    def __init__(self, client: httpx2.AsyncClient) -> None:
+        self._client = client
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        carried = _carried.get()
+        if carried is None:
+            return await self._client.send(request, stream=True)
+        pictures, received = carried
+        response = await self._client.send(with_pictures(request, pictures), stream=True)
+        return without_pictures(response, received) if response.is_success else response
+
+    async def aclose(self) -> None:
+        await self._client.aclose()
