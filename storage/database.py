@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,24 @@ from storage.users import Users
 BUSY_TIMEOUT_SECONDS = 2
 """How long a statement waits for another process, such as a backup, to let go of the file: less than the 3 s that
 Discord gives a command to answer."""
+
+
+@dataclass(frozen=True)
+class StoredPicture:
+    """A picture that stays in the database until its bytes are needed."""
+
+    database: Database
+    sha256: str
+    byte_size: int
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The bytes, each piece let go of before the next. Raises KeyError when they are deleted by now."""
+        async with self.database.snapshot() as repos:
+            pieces = await repos.images.pieces(self.sha256)
+        if not pieces:
+            raise KeyError(f"picture {self.sha256} is not stored any more")
+        while pieces:
+            yield pieces.pop(0)
 
 
 @dataclass(frozen=True)
@@ -101,6 +119,12 @@ class Database:
             reading = self.engine.execution_options(begin="BEGIN")
             async with AsyncSession(reading, expire_on_commit=False) as session:
                 yield Repositories.of(session)
+
+    async def pictures(self, hashes: Iterable[str]) -> dict[str, StoredPicture]:
+        """Pictures to be read later, outside of any transaction; one that is not stored is missing."""
+        async with self.snapshot() as repos:
+            sizes = await repos.images.byte_sizes(hashes)
+        return {sha256: StoredPicture(self, sha256, byte_size) for sha256, byte_size in sizes.items()}
 
     async def close(self) -> None:
         """Closes every connection, also one that was in use by a task that is gone: each keeps a thread alive."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from io import BytesIO
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import Picture
-from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow
+from storage.tables import ImagePieceRow, ImageRow, ReferencePhotoRow, TurnImageRow
 
 
 class Images:
@@ -22,20 +23,22 @@ class Images:
             del new[known]
         self._session.add_all(_row(picture) for picture in new.values())
         await self._session.flush()
-        self._session.add_all(ImageBytesRow(sha256=sha256, data=new[sha256].data) for sha256 in new)
-        await self._session.flush()
+        for sha256, picture in new.items():
+            position = 0
+            async for piece in picture.pieces():
+                row = {"sha256": sha256, "position": position, "data": piece}
+                await self._session.execute(insert(ImagePieceRow), row)
+                position += 1
 
     async def load(self, hashes: Iterable[str]) -> dict[str, Picture]:
         """The pictures by their hashes; one that is not stored is missing from the answer."""
-        rows = await self._session.execute(
-            select(ImageRow, ImageBytesRow.data)
-            .join(ImageBytesRow, ImageBytesRow.sha256 == ImageRow.sha256)
-            .where(ImageRow.sha256.in_(set(hashes)))
-        )
-        return {
-            row.sha256: Picture(data=data, mime_type=row.mime_type, width=row.width, height=row.height)
-            for row, data in rows
-        }
+        rows = await self._session.scalars(select(ImageRow).where(ImageRow.sha256.in_(set(hashes))))
+        return {row.sha256: await self._picture(row) for row in rows}
+
+    async def pieces(self, sha256: str) -> list[bytes]:
+        """A picture's bytes; an empty list when it is not stored, or not any more."""
+        query = select(ImagePieceRow.data).where(ImagePieceRow.sha256 == sha256).order_by(ImagePieceRow.position)
+        return list(await self._session.scalars(query))
 
     async def byte_sizes(self, hashes: Iterable[str]) -> dict[str, int]:
         rows = await self._session.execute(
@@ -55,6 +58,13 @@ class Images:
                 ~exists().where(ReferencePhotoRow.sha256 == ImageRow.sha256),
             )
         )
+
+    async def _picture(self, row: ImageRow) -> Picture:
+        data = BytesIO()  # gives its bytes away without copying them
+        pieces = await self.pieces(row.sha256)
+        while pieces:
+            data.write(pieces.pop(0))  # so that memory holds the picture once
+        return Picture(data.getvalue(), row.mime_type, row.width, row.height, known_sha256=row.sha256)
 
     async def _known(self, hashes: Iterable[str]) -> Sequence[str]:
         return (await self._session.scalars(select(ImageRow.sha256).where(ImageRow.sha256.in_(set(hashes))))).all()

@@ -113,10 +113,13 @@ class ImageRow(Base):
     byte_size: Mapped[int]
 
 
-class ImageBytesRow(Base):
-    __tablename__ = "image_bytes"
+class ImagePieceRow(Base):
+    """A part of a picture's bytes, so that nobody has to hold a whole one; `position` counts from 0."""
+
+    __tablename__ = "image_pieces"
 
     sha256: Mapped[str] = mapped_column(String(64), ForeignKey("images.sha256", ondelete="CASCADE"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     data: Mapped[bytes] = mapped_column(LargeBinary)
 
 

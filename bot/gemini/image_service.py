@@ -96,7 +96,7 @@ class GeminiImageService:
         with translated(self._timeout_seconds), carrying(sent) as received:
             async with asyncio.timeout(self._timeout_seconds):
                 response = await self._client.aio.models.generate_content(
-                    model=chat.image.model, contents=contents, config=_config(chat.image)
+                    model=chat.image.model, contents=contents[-1], config=_config(chat.image, contents)
                 )
             return _read(response, received, chat.image, time.monotonic() - began)
 
@@ -130,13 +130,16 @@ def _named(contents: Sequence[StoredContent], pictures: Mapping[str, SendablePic
     return {sha256: pictures[sha256] for sha256 in picture_hashes(contents)}
 
 
-def _config(image: ImageSettings) -> types.GenerateContentConfig:
+def _config(image: ImageSettings, contents: Sequence[types.Content]) -> types.GenerateContentConfig:
+    """The contents go into the body as they are: the SDK's way there takes a millisecond for each turn."""
+    body = {"contents": [each.model_dump(mode="json", by_alias=True, exclude_none=True) for each in contents]}
     size = image.image_size if takes_size(image.model) else None
     return types.GenerateContentConfig(
         response_modalities=["TEXT", "IMAGE"],
         image_config=types.ImageConfig(aspect_ratio=image.aspect_ratio, image_size=size),
         thinking_config=types.ThinkingConfig(include_thoughts=False),
         automatic_function_calling=types.AutomaticFunctionCallingConfig(disable=True),
+        http_options=types.HttpOptions(extra_body=body),
     )
 
 

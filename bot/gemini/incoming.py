@@ -89,7 +89,8 @@ class _ArrivingPicture:
     def add(self, text: bytes, *, last: bool) -> None:
         """Decodes what comes in groups of four, of either alphabet, padded or not."""
         text, self._text = _unescaped(self._text + text, last=last)
-        text = text.translate(_STANDARD)
+        if b"-" in text or b"_" in text:
+            text = text.translate(_STANDARD)
         if last:
             text += b"=" * (-len(text) % 4)
         whole = len(text) - len(text) % 4

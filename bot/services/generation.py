@@ -11,7 +11,6 @@ from bot.domain import (
     MAX_REFERENCE_PHOTOS,
     Generated,
     ImageSettings,
-    Picture,
     StoredContent,
     Turn,
     TurnKind,
@@ -129,7 +128,7 @@ class PictureGeneration:
 
     async def _send(self, request: Request) -> Made:
         history = [content for turn in await self._window(request) for content in turn]
-        pictures = await self._pictures([*history, request.message])
+        pictures = await self._database.pictures(picture_hashes([*history, request.message]))
         chat = self._gemini.create_chat(request.image, history, pictures)
         with self._stopping.interruptible():
             picture, response = await self._patience.with_gemini(
@@ -146,10 +145,6 @@ class PictureGeneration:
             usage=response.usage,
         )
         return Made(answer, request.parent_id)
-
-    async def _pictures(self, contents: Sequence[StoredContent]) -> Mapping[str, Picture]:
-        async with self._database.snapshot() as repos:
-            return await repos.images.load(picture_hashes(contents))
 
 
 def from_head_alone(request: Request) -> Request:

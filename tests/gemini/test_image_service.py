@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from functools import partial
 from io import BytesIO
 
+import httpx2
 import pytest
+from google import genai
+from google.genai import types
 from PIL import Image
 
 from bot.demo.local_gemini import Fault, LocalGemini
@@ -18,8 +23,8 @@ from bot.errors import (
     SignatureRejected,
     UnsupportedByModel,
 )
-from bot.gemini.chat_history import user_content
-from bot.gemini.image_service import GeminiImageService
+from bot.gemini.chat_history import deserialize_chat_history, user_content
+from bot.gemini.image_service import GeminiImageService, _config
 
 IMAGE = ImageSettings("gemini-nano-banana-2.1", "1:1", "1K")
 
@@ -71,6 +76,58 @@ async def test_a_chat_made_from_stored_contents_is_accepted_with_its_signatures(
     assert second is not None
     assert gemini.requests[-1].contents[1]["parts"][-1]["inlineData"]["sha256"] == picture.sha256
     assert len(chat.history) == 2
+
+
+async def test_pictures_travel_around_the_sdk_both_ways(service: GeminiImageService, gemini: LocalGemini) -> None:
+    built: list[bytes] = []
+    read: list[bytes] = []
+    service._http.event_hooks = {
+        "request": [partial(_note_request, built)],
+        "response": [partial(_note_response, read)],
+    }
+    photo = red_photo()
+    first = user_content("Identity: The Artist", [photo])
+    picture, response = await service.send_chat_message(service.create_chat(IMAGE), first, {photo.sha256: photo})
+    assert picture is not None
+
+    pictures = {each.sha256: each for each in (photo, picture)}
+    chat = service.create_chat(IMAGE, [first, response.model_content], pictures)
+    await service.send_chat_message(chat, user_content("warmer", []))
+
+    assert gemini.requests[-1].body_size > len(picture.data) + len(photo.data)
+    assert max(map(len, built)) < 3000
+    assert max(map(len, read)) < 3000
+
+
+async def _note_request(built: list[bytes], request: httpx2.Request) -> None:
+    built.append(request.content)
+
+
+async def _note_response(read: list[bytes], response: httpx2.Response) -> None:
+    read.append(await response.aread())
+
+
+async def test_a_request_says_what_the_sdk_alone_would_have_said(
+    service: GeminiImageService, gemini: LocalGemini
+) -> None:
+    """Its bytes may differ: it writes one name in snake case, and base64 in the other alphabet."""
+    photo = red_photo()
+    first = user_content("Identity: The Artist", [photo])
+    picture, response = await service.send_chat_message(service.create_chat(IMAGE), first, {photo.sha256: photo})
+    assert picture is not None
+    stored = [first, response.model_content, user_content("warmer", [])]
+    pictures = {each.sha256: each for each in (photo, picture)}
+
+    await service.send_chat_message(service.create_chat(IMAGE, stored[:2], pictures), stored[2])
+    history = deserialize_chat_history(stored, {sha256: each.data for sha256, each in pictures.items()})
+    config = _config(IMAGE, history).model_copy(update={"http_options": None})
+    async with httpx2.AsyncClient() as http:
+        options = types.HttpOptions(base_url=gemini.url, api_version="v1beta", httpx_async_client=http)
+        alone = genai.Client(api_key="the-key", http_options=options)
+        await alone.aio.models.generate_content(model=IMAGE.model, contents=list(history), config=config)
+
+    streamed, by_the_sdk = gemini.requests[-2:]
+    assert replace(streamed, body_size=0) == replace(by_the_sdk, body_size=0)
 
 
 async def test_a_history_whose_picture_was_changed_is_refused_by_gemini(service: GeminiImageService) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.demo.local_gemini.answers import picture_answer, text_answer
-from bot.demo.local_gemini.drawing import draw
+from bot.demo.local_gemini.drawing import draw, prepared
 from bot.demo.local_gemini.faults import Fault, QueuedFault, queued_fault
 from bot.demo.local_gemini.models import MODELS, describe, find_model
 from bot.demo.local_gemini.protocol import read_request
@@ -34,7 +34,8 @@ class LocalGemini:
     `requests` are the generate requests in the order of arrival; those without a valid key or with a body
     that is too large are not kept. `latency_seconds` is waited before each answer to a generate request.
     `mime_type` is that of the pictures drawn: image/jpeg or image/png. With `always_send_thoughts` a request
-    that asks for none gets them all the same, so that a client must skip them itself.
+    that asks for none gets them all the same, so that a client must skip them itself. `picture`, a JPEG, is
+    answered instead of drawing one; the request is checked as strictly.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class LocalGemini:
         self.latency_seconds = 0.0
         self.mime_type = "image/jpeg"
         self.always_send_thoughts = True
+        self.picture: bytes | None = None
         self._port = port
         self._api_key = api_key
         self._max_request_bytes = max_request_bytes
@@ -171,7 +173,7 @@ class LocalGemini:
             request = read_request(body, find_model(model_id, version), self._max_pictures_per_prompt)
             if "IMAGE" not in request.modalities:
                 return text_answer(request)
-            drawing = draw(request, self.mime_type, two_pictures)
+            drawing = prepared(self.picture) if self.picture else draw(request, self.mime_type, two_pictures)
         except Refusal as refusal:
             return refusal.reply()
         return picture_answer(request, drawing, request.include_thoughts or self.always_send_thoughts)
