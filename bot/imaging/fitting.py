@@ -20,6 +20,12 @@ LOWEST_QUALITY = 80
 SMALLEST_EDGE = 256
 """Pixels of the longest edge below which a picture is not worth posting."""
 
+KEPT_BYTES = 32 * 1024 * 1024
+"""Of pictures made to fit, kept for when they are posted or shown once more: three or so."""
+
+_kept: dict[str, Picture] = {}
+"""By the hash of what they were made of, oldest first. Only the workbench's one thread comes here."""
+
 _EXTENSIONS = {"image/png": "png", "image/gif": "gif", "image/jpeg": "jpg", "image/webp": "webp"}
 """The types that Discord shows inside a message."""
 
@@ -41,7 +47,13 @@ def file_extension(mime_type: str) -> str:
 
 
 def _smaller(picture: Picture, limit: int) -> Picture:
-    return jpeg_within(_decoded(picture), limit)
+    fitting = _kept.pop(picture.sha256, None)
+    if fitting is None or len(fitting.data) > limit:
+        fitting = jpeg_within(_decoded(picture), limit)
+    _kept[picture.sha256] = fitting
+    while sum(len(each.data) for each in _kept.values()) > KEPT_BYTES:
+        del _kept[next(iter(_kept))]
+    return fitting
 
 
 def jpeg_within(image: Image.Image, limit: int) -> Picture:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 
 import pytest
 from PIL import Image
 
 from bot.domain import Picture
 from bot.errors import PictureDoesNotFit
+from bot.imaging import fitting
 from bot.imaging.fitting import BEST_QUALITY, LOWEST_QUALITY, SMALLEST_EDGE, file_extension, fit
 from bot.imaging.pixels import jpeg
 from bot.imaging.reading import NotAPicture, picture_from_bytes
@@ -17,6 +19,13 @@ BUSY = noise(600, 400)
 
 def made(image: Image.Image, file_format: str = "PNG", **options: object) -> Picture:
     return picture_from_bytes(encoded(image, file_format, **options), f"image/{file_format.lower()}")
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> Iterator[None]:
+    """What an earlier test made to fit is forgotten."""
+    yield
+    fitting._kept.clear()
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "JPEG", "WEBP", "GIF"])
@@ -35,6 +44,36 @@ async def test_one_byte_too_many_makes_it_a_jpeg_of_full_size() -> None:
     assert decoded(fitted.data).format == "JPEG"
     assert (fitted.width, fitted.height) == decoded(fitted.data).size == (600, 400)
     assert fitted.data == jpeg(BUSY, BEST_QUALITY)
+
+
+async def test_a_picture_is_decoded_once_however_often_it_is_posted(monkeypatch: pytest.MonkeyPatch) -> None:
+    picture, limit = made(BUSY), len(made(BUSY).data) - 1
+    first = await fit(picture, limit)
+    monkeypatch.setattr(fitting, "_decoded", None)
+
+    assert await fit(picture, limit) is first
+    assert await fit(made(BUSY), limit) is first
+
+
+async def test_a_smaller_limit_than_before_is_kept_as_well() -> None:
+    picture, limit = made(BUSY), len(made(BUSY).data) - 1
+    first = await fit(picture, limit)
+
+    smaller = await fit(picture, len(first.data) - 1)
+
+    assert len(smaller.data) < len(first.data)
+    assert await fit(picture, limit) is smaller
+
+
+async def test_not_more_is_kept_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    pictures = [made(noise(300 + number, 200)) for number in range(5)]
+    monkeypatch.setattr(fitting, "KEPT_BYTES", 100_000)
+
+    for picture in pictures:
+        await fit(picture, len(picture.data) - 1)
+
+    assert 0 < sum(len(each.data) for each in fitting._kept.values()) <= 100_000
+    assert pictures[-1].sha256 in fitting._kept
 
 
 async def test_a_type_that_discord_does_not_show_becomes_jpeg_even_if_it_fits() -> None:

@@ -42,7 +42,7 @@ async def test_everything_is_there_afterwards(old: Database) -> None:
         photos = await repos.reference_photos.of_user(ALICE)
     assert [(turn.version, turn.prompt) for turn in path] == [(1, "paints all day"), (2, "warmer")]
     assert path[0].user_content == {"role": "user", "parts": [{"text": "paints all day"}]}
-    assert pictures[PICTURE].data == b"a picture"
+    assert pictures[PICTURE].data == DATA
     assert [photo.name for photo in photos] == ["me.png"]
 
 
@@ -73,6 +73,8 @@ def first_schema(connection: Connection) -> None:
 
 
 PICTURE = "ab" * 32
+DATA = bytes(range(256)) * 4096
+"""More than one piece of a picture as it is stored today."""
 NOW = datetime(2026, 11, 1, tzinfo=UTC).isoformat(" ")
 PLACE = {"guild_id": 1, "channel_id": 2, "thread_id": 3}
 IMAGE = {"model": "gemini-nano-banana-2.1", "aspect_ratio": "16:9", "image_size": "1K"}
@@ -99,8 +101,8 @@ def turn(turn_id: int, **more: object) -> dict[str, object]:
 
 ROWS: list[tuple[str, dict[str, object]]] = [
     ("users", {"id": ALICE, "created_at": NOW}),
-    ("images", {"sha256": PICTURE, "mime_type": "image/png", "width": 4, "height": 5, "byte_size": 9}),
-    ("image_bytes", {"sha256": PICTURE, "data": b"a picture"}),
+    ("images", {"sha256": PICTURE, "mime_type": "image/png", "width": 4, "height": 5, "byte_size": len(DATA)}),
+    ("image_bytes", {"sha256": PICTURE, "data": DATA}),
     ("reference_photos", {"id": 1, "user_id": ALICE, "sha256": PICTURE, "name": "me.png", "added_at": NOW}),
     (
         "identity_image_chats",
