@@ -9,7 +9,7 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import Picture
-from storage.tables import ImagePieceRow, ImageRow, ReferencePhotoRow, TurnImageRow
+from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow
 
 
 class Images:
@@ -27,7 +27,7 @@ class Images:
             position = 0
             async for piece in picture.pieces():
                 row = {"sha256": sha256, "position": position, "data": piece}
-                await self._session.execute(insert(ImagePieceRow), row)
+                await self._session.execute(insert(ImageBytesRow), row)
                 position += 1
 
     async def load(self, hashes: Iterable[str]) -> dict[str, Picture]:
@@ -37,7 +37,7 @@ class Images:
 
     async def pieces(self, sha256: str) -> list[bytes]:
         """A picture's bytes; an empty list when it is not stored, or not any more."""
-        query = select(ImagePieceRow.data).where(ImagePieceRow.sha256 == sha256).order_by(ImagePieceRow.position)
+        query = select(ImageBytesRow.data).where(ImageBytesRow.sha256 == sha256).order_by(ImageBytesRow.position)
         return list(await self._session.scalars(query))
 
     async def byte_sizes(self, hashes: Iterable[str]) -> dict[str, int]:

@@ -113,7 +113,7 @@ class ImageRow(Base):
     byte_size: Mapped[int]
 
 
-class ImagePieceRow(Base):
+class ImageBytesRow(Base):
     """A part of a picture's bytes, so that nobody has to hold a whole one; `position` counts from 0."""
 
     __tablename__ = "image_pieces"

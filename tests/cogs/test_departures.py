@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from bot.domain import TurnState
 from stage import GREEN, Stage, bot_messages, last, photo, pictures, said, until
-from storage.tables import ImagePieceRow, TurnRow
+from storage.tables import ImageBytesRow, TurnRow
 
 
 def write(stage: Stage, text: str) -> int:
@@ -89,7 +89,7 @@ async def test_deleting_the_thread_ends_the_chat(stage: Stage) -> None:
     async with stage.database.snapshot() as repos:
         assert await repos.chats.of_user(stage.alice.id) is None
     async with stage.database.engine.connect() as connection:
-        assert await connection.scalar(select(func.count()).select_from(ImagePieceRow)) == 1  # the reference photo
+        assert await connection.scalar(select(func.count()).select_from(ImageBytesRow)) == 1  # the reference photo
 
 
 async def test_a_prompt_that_meets_the_end_of_its_chat_is_told_so(stage: Stage) -> None:

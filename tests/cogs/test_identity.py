@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from bot.demo.local_gemini import Fault
 from bot.domain import TurnState
 from stage import BLUE, GREEN, Stage, last, photo, pictures, pixels, said
-from storage.tables import ImagePieceRow, ImageRow, TurnRow
+from storage.tables import ImageBytesRow, ImageRow, TurnRow
 
 
 async def chat_of(stage: Stage, user_id: int):  # type: ignore[no-untyped-def]
@@ -83,7 +83,7 @@ async def test_start_chat_replaces_existing(stage: Stage) -> None:
     assert len(stage.studio.threads) == 2
     assert (await chat_of(stage, stage.alice.id)).place.thread_id == stage.thread.id
     assert await count(stage, TurnRow) == 1
-    assert await count(stage, ImageRow) == await count(stage, ImagePieceRow) == 3  # two kept photos, one picture
+    assert await count(stage, ImageRow) == await count(stage, ImageBytesRow) == 3  # two kept photos, one picture
     await stage.alice.send(old, "and darker")
     assert stage.thread.mention in last(old)
     assert len(pictures(old)) == 2
@@ -395,7 +395,7 @@ async def test_once_keeps_no_bytes_of_its_picture(stage: Stage) -> None:
     )
 
     assert len(pictures(stage.studio)) == 1
-    assert await count(stage, ImagePieceRow) == 0
+    assert await count(stage, ImageBytesRow) == 0
 
 
 # --- show and end --------------------------------------------------------------------------------
@@ -429,7 +429,7 @@ async def test_end_deletes_the_chat_and_its_bytes_but_not_the_photos(stage: Stag
 
     assert await chat_of(stage, stage.alice.id) is None
     assert await count(stage, TurnRow) == 0
-    assert await count(stage, ImagePieceRow) == 1
+    assert await count(stage, ImageBytesRow) == 1
     assert len(pictures(stage.thread)) == 2
     await stage.alice.send(stage.thread, "warmer")
     assert "No chat lives here" in last(stage.thread)

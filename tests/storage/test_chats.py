@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from bot.domain import Ask, IdentityImageChat, ImageSettings, Picture, Place, Turn, TurnKind
 from bot.gemini.chat_history import user_content
 from storage.database import Database
-from storage.tables import ImagePieceRow, ImageRow, TurnImageRow, TurnRow
+from storage.tables import ImageBytesRow, ImageRow, TurnImageRow, TurnRow
 
 ALICE, BOB = 11, 12
 PLACE = Place(guild_id=1, channel_id=2, thread_id=3)
@@ -103,7 +103,7 @@ async def test_cascade_delete_with_user(store: Database) -> None:
             Picture(b"both", "", 1, 1).sha256
         }
     assert await rows(store, TurnRow) == 1
-    assert await rows(store, ImagePieceRow) == 1
+    assert await rows(store, ImageBytesRow) == 1
 
 
 async def test_chat_history_default_empty(store: Database) -> None:
@@ -141,7 +141,7 @@ async def test_the_same_bytes_are_stored_once(store: Database) -> None:
     await ask(store, chat, b"same")
     await ask(store, chat, b"same")
 
-    assert await rows(store, ImagePieceRow) == 1
+    assert await rows(store, ImageBytesRow) == 1
 
 
 async def test_the_same_source_is_never_taken_twice(store: Database) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 
 from bot.domain import PIECE_BYTES, Picture
 from storage.database import Database
-from storage.tables import ImagePieceRow
+from storage.tables import ImageBytesRow
 
 LARGE = Picture(bytes(range(256)) * 8192, "image/jpeg", 1, 1)
 """Two pieces and a half."""
@@ -45,7 +45,7 @@ async def test_deleting_it_deletes_every_piece(store: Database) -> None:
         await repos.users.delete(1)
 
     async with store.engine.connect() as connection:
-        assert await connection.scalar(select(func.count()).select_from(ImagePieceRow)) == 0
+        assert await connection.scalar(select(func.count()).select_from(ImageBytesRow)) == 0
     with pytest.raises(KeyError):
         await anext(stored.pieces())
 
