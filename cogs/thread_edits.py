@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+from functools import partial
+
 import discord
 import structlog
-from discord.ext import commands
+from discord.ext import commands, tasks
 
 from bot.app import IdentityBot, Services
 from bot.error_replies import sentence_for
-from bot.errors import AlreadyTaken, EmptyPrompt, MessagesHidden
+from bot.errors import (
+    AlreadyTaken,
+    BotError,
+    DatabaseUnavailable,
+    DiscordRejected,
+    DiscordUnavailable,
+    EmptyPrompt,
+    MessagesHidden,
+    PlaceError,
+)
+from bot.posting import translated
 from bot.services.image_chat import Residence
 from bot.services.orders import EditOrder
 from bot.texts import as_message
@@ -25,53 +38,104 @@ class ThreadEdits(commands.Cog):
         self._prompts = services.waiting_prompts
         self._caught_up: set[tuple[int, int]] = set()
         """Users and threads whose messages have all been seen since the gateway session began."""
+        self._behind = False
+        """Whether there may be others, because Discord or the database could not be read."""
+
+    async def cog_load(self) -> None:
+        self.look_again.start()
+
+    async def cog_unload(self) -> None:
+        self.look_again.cancel()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """A new session: what was written since the last one has come by no event. A resumed one has missed nothing."""
         self._caught_up.clear()
-        for user_id, thread_id in await self._prompts.homes():
-            async with self._chats.in_order(user_id):
-                await self._catch_up(user_id, thread_id)
+        await self._catch_up_everywhere()
+
+    @tasks.loop(minutes=1)
+    async def look_again(self) -> None:
+        if self._behind:
+            await self._catch_up_everywhere()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         if not _may_be_prompt(message):
             return
         async with self._chats.in_order(message.author.id):
-            await self._see(message)
+            try:
+                await self._see(message)
+            except (DatabaseUnavailable, DiscordUnavailable) as error:
+                await self._put_off(message, error)
+
+    async def _put_off(self, message: discord.Message, error: BotError) -> None:
+        """Has the thread looked through again, for what gets no answer now; a reply counts as one."""
+        log.warning("message put off", thread=message.channel.id, reason=type(error).__name__)
+        answers = isinstance(error, DatabaseUnavailable) and self._looks_like_home(message)
+        self._caught_up.discard((message.author.id, message.channel.id))
+        self._behind = True
+        if answers:
+            with contextlib.suppress(DiscordUnavailable):
+                await self._reply(message, error.user_message)
+
+    def _looks_like_home(self, message: discord.Message) -> bool:
+        """Whether the writer's chat lives there, as far as can be told without the database."""
+        thread = message.channel
+        if not isinstance(thread, discord.Thread):
+            return message.guild is None
+        residents = {user_id for user_id, thread_id in self._caught_up if thread_id == thread.id}
+        return message.author.id in residents if residents else thread.owner_id == thread.guild.me.id
+
+    async def _catch_up_everywhere(self) -> None:
+        self._behind = False
+        try:
+            for user_id, thread_id in await self._prompts.homes():
+                try:
+                    async with self._chats.in_order(user_id):
+                        await self._catch_up(user_id, thread_id)
+                except DiscordUnavailable:
+                    self._behind = True
+        except DatabaseUnavailable:
+            self._behind = True
 
     async def _see(self, message: discord.Message) -> None:
         """Answers the message; in a chat's thread, what was missed before it is answered first."""
         residence = await self._chats.residence(message.author.id, message.channel.id)
         if residence is Residence.HOME:
-            if await self._catch_up(message.author.id, message.channel.id):
-                return  # this message was among those found
-            await self._take(message)
+            if message.id not in await self._catch_up(message.author.id, message.channel.id):
+                await self._take(message)
         elif residence is Residence.FORMER or message.guild is None:
             ended = residence is Residence.FORMER
-            await _reply(message, (await self._chats.no_home_here(message.author.id, ended=ended)).user_message)
+            await self._reply(message, (await self._chats.no_home_here(message.author.id, ended=ended)).user_message)
 
-    async def _catch_up(self, user_id: int, thread_id: int) -> bool:
-        """Takes the prompts of that thread that have come by no event; False when there was no need to look."""
+    async def _catch_up(self, user_id: int, thread_id: int) -> set[int]:
+        """Takes the prompts of that thread that have come by no event; answers the ids of the messages that it saw.
+
+        Raises DatabaseUnavailable, DiscordUnavailable.
+        """
+        if (user_id, thread_id) in self._caught_up:
+            return set()
         seen = await self._prompts.last_seen(user_id, thread_id)
-        if seen is None or (user_id, thread_id) in self._caught_up:
-            return False
-        self._caught_up.add((user_id, thread_id))
-        try:
-            channel = self._bot.get_channel(thread_id) or await self._bot.fetch_channel(thread_id)
-            if not isinstance(channel, discord.Thread | discord.DMChannel):
-                return False
-            if isinstance(channel, discord.Thread) and (channel.last_message_id or seen + 1) <= seen:
-                return False
-            since = discord.Object(seen)
-            messages = [each async for each in channel.history(after=since, limit=None, oldest_first=True)]
-        except discord.HTTPException as error:
-            log.info("cannot look for missed prompts", thread=thread_id, status=error.status, code=error.code)
-            return False
+        messages = [] if seen is None else await self._written_since(seen, thread_id)
         for message in self._unanswered(messages, user_id):
             await self._take(message)
-        return True
+        self._caught_up.add((user_id, thread_id))
+        return {message.id for message in messages}
+
+    async def _written_since(self, seen: int, thread_id: int) -> list[discord.Message]:
+        """All messages of the thread after that one, oldest first; none where the bot may not read."""
+        try:
+            with translated():
+                channel = self._bot.get_channel(thread_id) or await self._bot.fetch_channel(thread_id)
+                if isinstance(channel, discord.Thread) and (channel.last_message_id or seen + 1) <= seen:
+                    return []
+                if not isinstance(channel, discord.Thread | discord.DMChannel):
+                    return []
+                after = discord.Object(seen)
+                return [each async for each in channel.history(after=after, limit=None, oldest_first=True)]
+        except (PlaceError, DiscordRejected) as error:
+            log.info("cannot look for missed prompts", thread=thread_id, reason=type(error).__name__)
+            return []
 
     def _unanswered(self, messages: list[discord.Message], user_id: int) -> list[discord.Message]:
         """The user's prompts that the bot has not replied to; it has replied to those it had to turn down."""
@@ -90,10 +154,10 @@ class ThreadEdits(commands.Cog):
         except AlreadyTaken:
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who wrote gets an answer
-            await _reply(message, sentence_for(error))
+            await self._reply(message, sentence_for(error))
             return
         if notes:
-            await _reply(message, with_notes("I am on it, with this left out:", notes))
+            await self._reply(message, with_notes("I am on it, with this left out:", notes))
 
     async def _order(self, message: discord.Message) -> tuple[str, ...]:
         prompt = self._without_mention(message.content)
@@ -111,13 +175,19 @@ class ThreadEdits(commands.Cog):
         )
         return (await self._chats.continue_identity_image_chat(order)).notes
 
+    async def _reply(self, message: discord.Message, sentence: str) -> None:
+        """Raises DiscordUnavailable; where the bot may not write, it is silent."""
+        with contextlib.suppress(PlaceError, DiscordRejected):
+            await self._bot.patience.with_discord(partial(_reply, message, sentence))
+
     def _without_mention(self, text: str) -> str:
         """The bot's own mention is an address, not a part of the prompt."""
         return text.replace(self._bot.user.mention, "").strip() if self._bot.user else text
 
 
 async def _reply(message: discord.Message, sentence: str) -> None:
-    await message.reply(as_message(sentence), mention_author=False)
+    with translated():
+        await message.reply(as_message(sentence), mention_author=False, nonce=f"reply-{message.id}")
 
 
 def _may_be_prompt(message: discord.Message) -> bool:
