@@ -11,12 +11,17 @@ from pathlib import Path
 
 import aiohttp
 import discord
+import structlog
 
 from bot.app import IdentityBot, build_bot
 from bot.doctor import examine, print_invitation
 from bot.errors import DatabaseUnavailable, InvalidSetting
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings
+
+log = structlog.get_logger(__name__)
+
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def main() -> None:
@@ -71,7 +76,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 async def _run_bot(settings: Settings) -> int:
-    """Runs until it is told to stop by SIGINT or SIGTERM."""
+    """Runs until it is told to stop."""
     bot = build_bot(settings)
     try:
         async with bot:
@@ -96,10 +101,20 @@ def _complain(problem: str) -> int:
 
 
 async def _until_stopped(bot: IdentityBot, token: str) -> None:
+    """Returns at the first SIGINT or SIGTERM; another one ends the process at once."""
+    loop = asyncio.get_running_loop()
     running = asyncio.create_task(bot.start(token))
-    for each in (signal.SIGINT, signal.SIGTERM):
+
+    def stop() -> None:
+        for each in STOP_SIGNALS:
+            loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+        log.info("stopping, once more stops at once")
+        running.cancel()
+
+    for each in STOP_SIGNALS:
         with contextlib.suppress(NotImplementedError):  # Windows
-            asyncio.get_running_loop().add_signal_handler(each, running.cancel)
+            loop.add_signal_handler(each, stop)
     with contextlib.suppress(asyncio.CancelledError):
         await running
 

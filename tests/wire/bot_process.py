@@ -46,9 +46,12 @@ class BotProcess:
         async with asyncio.timeout(LIMIT):
             return await self._process.wait()
 
-    async def terminate(self) -> int:
-        """Asks it to end, as a service manager does."""
+    def ask_to_end(self) -> None:
+        """As a service manager does."""
         self._process.send_signal(signal.SIGTERM)
+
+    async def terminate(self) -> int:
+        self.ask_to_end()
         return await self.ended()
 
     async def kill(self) -> None:

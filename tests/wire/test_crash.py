@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 
 import pytest
 
@@ -39,6 +40,26 @@ async def test_killed_while_gemini_draws_each_prompt_is_answered_once(town: Town
     assert "v1" in first.content
     assert posted_pictures(bobs_thread) == [first, bobs_edit]
     assert [len(pictures_sent(each, "model")) for each in town.gemini.requests[-2:]] == [2, 1]
+
+
+async def test_told_to_stop_twice_it_ends_at_once_and_the_prompt_is_answered_at_the_next_start(
+    town: Town, studio: Studio
+) -> None:
+    thread, _ = await studio.start()
+    asked, told = len(town.gemini.requests), town.bot.log.count("stopping")
+    town.gemini.latency_seconds = NEVER
+    prompt = await studio.alice.send(thread, "make it warmer")
+    await until(lambda: len(town.gemini.requests) > asked)
+
+    town.bot.ask_to_end()
+    await until(lambda: town.bot.log.count("stopping") > told)
+    town.bot.ask_to_end()
+    code = await town.bot.ended()
+    town.gemini.latency_seconds = 0.0
+    await town.start_bot()
+
+    assert code == -signal.SIGTERM
+    assert "v2" in (await answer_to(prompt)).content
 
 
 async def test_killed_between_the_post_and_its_answer_the_picture_is_shown_once(town: Town, studio: Studio) -> None:

@@ -106,7 +106,8 @@ START = {"description": "paints all day", "photo1": ("me.png", photo())}
 
 
 def environment_of(discord: LocalDiscord, gemini: LocalGemini) -> dict[str, str]:
-    """Settings, as environment variables, of a bot that lives there: small pictures, and nothing that is not needed."""
+    """Settings, as environment variables, of a bot that lives there: small pictures, short pauses, a long time
+    to end, and nothing that is not needed."""
     return {
         "DISCORD_TOKEN": discord.token,
         "DISCORD_API_URL": discord.api_url,
@@ -114,6 +115,8 @@ def environment_of(discord: LocalDiscord, gemini: LocalGemini) -> dict[str, str]
         "GEMINI_API_KEY": API_KEY,
         "GEMINI_BASE_URL": gemini.url,
         "IMAGE_SIZE": "1K",
+        "STOP_SECONDS": "60",
+        "RETRY_PAUSE_SECONDS": "0.01",
     }
 
 
