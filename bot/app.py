@@ -108,8 +108,8 @@ class IdentityBot(commands.Bot):
             identities=Identities(self._database),
             photos=PhotoShelf(self._database),
             appearances=Appearances(self._database),
-            privacy=Privacy(self._database),
-            waiting_prompts=WaitingPrompts(self._database),
+            privacy=Privacy(self._database, self._queue),
+            waiting_prompts=WaitingPrompts(self._database, self._queue),
         )
 
     async def login(self, token: str) -> None:

@@ -20,6 +20,7 @@ class Action(StrEnum):
     ORIGINAL = "original"
     USE = "use"
     TRY_AGAIN = "try-again"
+    CANCEL = "cancel"
 
 
 def picture_buttons(turn: Turn) -> discord.ui.View | None:
@@ -32,6 +33,11 @@ def picture_buttons(turn: Turn) -> discord.ui.View | None:
 def try_again_button(turn: Turn) -> discord.ui.View:
     """Below the sentence that says why a turn came to nothing."""
     return _row(turn.id, Action.TRY_AGAIN)
+
+
+def cancel_button(turn: Turn) -> discord.ui.View:
+    """Below the line that says how far a prompt is."""
+    return _row(turn.id, Action.CANCEL)
 
 
 def use_button(turn: Turn) -> discord.ui.View:

@@ -196,6 +196,11 @@ class NothingToRedo(InvalidInput):
         super().__init__(f"There is nothing to redo: v{version} is the last of its line.")
 
 
+class TooLateToCancel(InvalidInput):
+    def __init__(self) -> None:
+        super().__init__("Too late to cancel: that one is done. `/identity undo` goes back to the picture before.")
+
+
 class NothingToTryAgain(InvalidInput):
     """The prompt was given up, with its chat or because something newer was asked for in its place."""
 

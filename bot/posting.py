@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from io import BytesIO
@@ -12,7 +13,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.buttons import picture_buttons, try_again_button
+from bot.buttons import cancel_button, picture_buttons, try_again_button
 from bot.domain import Picture, Place, Turn
 from bot.errors import (
     BotError,
@@ -99,6 +100,22 @@ class DiscordPoster:
                 private = await self._client.create_dm(discord.Object(turn.asked_by))
                 await private.send(as_message(sentence), nonce=nonce, **({} if turn.by_moderator else buttons))
 
+    async def show_status(self, turn: Turn, text: str) -> int:
+        """Posts the line below the prompt, or changes it. Raises PlaceError, DiscordUnavailable."""
+        with translated():
+            channel = await self._channel(turn.place)
+            if turn.status_message_id is not None:
+                await self._message(channel, turn.status_message_id).edit(content=text)
+                return turn.status_message_id
+            nonce = f"status-{turn.id}-{turn.attempt}"
+            return (await _send(channel, turn, text, nonce, view=cancel_button(turn), silent=True, ping=False)).id
+
+    async def remove_status(self, turn: Turn) -> None:
+        """Takes the line away; one that is gone already is no trouble. Raises PlaceError, DiscordUnavailable."""
+        if turn.status_message_id is not None:
+            with translated(), contextlib.suppress(discord.NotFound):
+                await self._message(await self._channel(turn.place), turn.status_message_id).delete()
+
     @asynccontextmanager
     async def drawing(self, turn: Turn) -> AsyncIterator[None]:
         """Shows "typing" in the thread. That it cannot be shown is no reason not to draw.
@@ -123,6 +140,9 @@ class DiscordPoster:
         finally:
             if typing is not None:
                 await typing.__aexit__(None, None, None)
+
+    def _message(self, channel: Sendable, message_id: int) -> discord.PartialMessage:
+        return self._client.get_partial_messageable(channel.id).get_partial_message(message_id)  # type: ignore[attr-defined]
 
     async def _channel(self, place: Place) -> Sendable:
         """The thread, from the cache or, as archived threads leave it, from Discord."""
@@ -213,7 +233,7 @@ def _too_large(error: discord.HTTPException) -> bool:
 async def _send_picture(channel: Sendable, turn: Turn, picture: Picture) -> discord.Message | None:
     """None when Discord turned the file down as too large."""
     view = picture_buttons(turn)
-    buttons = {} if view is None else {"view": view}
+    buttons: dict[str, Any] = {} if view is None else {"view": view}
     with translated():
         try:
             return await _send(
@@ -226,13 +246,16 @@ async def _send_picture(channel: Sendable, turn: Turn, picture: Picture) -> disc
             return None
 
 
-async def _send(channel: Sendable, turn: Turn, text: str, nonce: str, **more: Any) -> discord.Message:
+async def _send(
+    channel: Sendable, turn: Turn, text: str, nonce: str, *, ping: bool = True, **more: Any
+) -> discord.Message:
     """Sends to the turn's thread, as a reply to its prompt; only the one who asked is pinged, whatever the text holds.
 
     A prompt that is deleted by now is no reason not to answer.
     """
     asker = discord.Object(turn.asked_by, type=discord.User)
-    mentions = discord.AllowedMentions(everyone=False, roles=False, users=[asker], replied_user=True)
+    users = [asker] if ping else []
+    mentions = discord.AllowedMentions(everyone=False, roles=False, users=users, replied_user=ping)
     if turn.reply_to_message_id is not None:
         more["reference"] = discord.MessageReference(
             message_id=turn.reply_to_message_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from bot.domain import Appearance, Identity, IdentityImageChat, Picture, ReferencePhoto, Turn, TurnKind
 from bot.texts import plain, shorten
@@ -54,7 +55,9 @@ BUTTON_LABELS = {
     "original": "Original",
     "use": "Use this one",
     "try-again": "Try again",
+    "cancel": "Cancel",
 }
+CANCELLED = "Cancelled. Nothing was changed."
 EDIT_PROMPT = "What to change"
 EDIT_PHOTOS = "Photos for this edit"
 
@@ -67,6 +70,19 @@ def original_of(turn: Turn, picture: Picture, *, as_it_was: bool) -> str:
     """What is said above a picture in its full size."""
     size = f"**v{turn.version}** · {picture.width} x {picture.height} pixels"
     return size if as_it_was else f"{size}; Discord takes no larger file here, so this is a smaller copy."
+
+
+def drawing_since(began: datetime) -> str:
+    """Discord shows the time as how long ago it was, and keeps that up to date."""
+    return f"Drawing since <t:{int(began.timestamp())}:R>."
+
+
+def in_line(ahead: int) -> str:
+    """`ahead` counts the same user's prompts that come first."""
+    if ahead == 0:
+        return "In line: others come first right now."
+    before = "one prompt of yours comes" if ahead == 1 else f"{ahead} prompts of yours come"
+    return f"In line: {before} first."
 
 
 def next_edits(turn: Turn) -> str:

@@ -16,7 +16,7 @@ from bot.imaging.fitting import fit
 from bot.posting import picture_file
 from bot.services.orders import ChatOrder
 from bot.services.versions import Click, Versions
-from bot.wording import again_taken, next_edits, original_of
+from bot.wording import CANCELLED, again_taken, next_edits, original_of
 from cogs.edit_modal import EditModal
 
 Interaction = discord.Interaction[IdentityBot]
@@ -97,6 +97,12 @@ async def _try_again(interaction: Interaction, turn: Turn, _order: ChatOrder) ->
     await interaction.edit_original_response(view=None)
 
 
+async def _cancel(interaction: Interaction, turn: Turn, _order: ChatOrder) -> None:
+    await _think(interaction)
+    await _versions(interaction).cancel(turn)
+    await answer(interaction, CANCELLED)
+
+
 def _versions(interaction: Interaction) -> Versions:
     return interaction.client.services.versions
 
@@ -114,6 +120,7 @@ PRESSED: dict[Action, Callable[[Interaction, Turn, ChatOrder], Awaitable[None]]]
     Action.ORIGINAL: _original,
     Action.USE: _use,
     Action.TRY_AGAIN: _try_again,
+    Action.CANCEL: _cancel,
 }
 
 

@@ -206,6 +206,7 @@ class TurnRow(Base):
     model_content: Mapped[dict[str, Any] | None]
     picture_sha256: Mapped[str | None] = mapped_column(String(64), ForeignKey("images.sha256"), index=True)
     reply_message_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    status_message_id: Mapped[int | None] = mapped_column(BigInteger)
     finish_reason: Mapped[str | None] = mapped_column(Text)
     problem: Mapped[str | None] = mapped_column(Text)
     told_at: Mapped[datetime | None]

@@ -14,8 +14,12 @@ from storage.tables import TurnImageRow, TurnRow
 
 UNFINISHED = (TurnState.ASKED, TurnState.GENERATED)
 
-TO_DO = or_(TurnRow.state.in_(UNFINISHED), and_(TurnRow.problem.is_not(None), TurnRow.told_at.is_(None)))
-"""What the queue works on: prompts without a picture, pictures not posted, problems not told."""
+TO_DO = or_(
+    TurnRow.state.in_(UNFINISHED),
+    and_(TurnRow.problem.is_not(None), TurnRow.told_at.is_(None)),
+    TurnRow.status_message_id.is_not(None),
+)
+"""What the queue works on: prompts without a picture, pictures not posted, problems not told, lines not taken away."""
 
 
 class Turns:
@@ -44,6 +48,13 @@ class Turns:
             select(TurnRow).where(TurnRow.user_id == user_id, TO_DO).order_by(TurnRow.id).limit(1)
         )
         return None if row is None else _turn(row)
+
+    async def waiting_of(self, user_id: int) -> list[Turn]:
+        """The user's turns that have no picture yet, in the order in which they are drawn."""
+        rows = await self._session.scalars(
+            select(TurnRow).where(TurnRow.user_id == user_id, TurnRow.state == TurnState.ASKED).order_by(TurnRow.id)
+        )
+        return [_turn(row) for row in rows]
 
     async def waiting_in(self, chat_id: int) -> Turn | None:
         """The chat's oldest turn that has no picture yet."""
@@ -90,16 +101,18 @@ class Turns:
         waiting = (TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED)
         return [_turn(row) for row in await self._session.scalars(select(TurnRow).where(*waiting).order_by(TurnRow.id))]
 
-    async def withdraw(self, turn_id: int) -> None:
-        """Cancels the turn, unless it has its picture by now."""
+    async def withdraw(self, turn_id: int) -> bool:
+        """Cancels the turn; False when it has its picture by now, or has ended."""
         cancelled = await self._session.execute(
             update(TurnRow)
             .where(TurnRow.id == turn_id, TurnRow.state == TurnState.ASKED)
             .values(state=TurnState.CANCELLED)
             .returning(TurnRow.id)
         )
-        if cancelled.first() is not None:
-            await self.let_go_of_images(turn_id)
+        if cancelled.first() is None:
+            return False
+        await self.let_go_of_images(turn_id)
+        return True
 
     async def of_source(self, source_id: int) -> Turn | None:
         """The turn that a message or interaction asked for."""
@@ -158,7 +171,13 @@ class Turns:
         await self._session.execute(
             update(TurnRow)
             .where(TurnRow.id == turn_id)
-            .values(state=TurnState.POSTED, reply_message_id=message_id, posted_at=datetime.now(UTC), problem=None)
+            .values(
+                state=TurnState.POSTED,
+                reply_message_id=message_id,
+                posted_at=datetime.now(UTC),
+                problem=None,
+                status_message_id=None,
+            )
         )
 
     async def ended(self, turn_id: int, state: TurnState, problem: str, *, retryable: bool = False) -> None:
@@ -172,7 +191,12 @@ class Turns:
 
     async def told(self, turn_id: int) -> None:
         """The one who asked knows of the problem."""
-        await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(told_at=datetime.now(UTC)))
+        told = update(TurnRow).where(TurnRow.id == turn_id).values(told_at=datetime.now(UTC), status_message_id=None)
+        await self._session.execute(told)
+
+    async def status_shown(self, turn_id: int, message_id: int | None) -> None:
+        """That message says that the turn's picture is waited for; None when it is gone."""
+        await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(status_message_id=message_id))
 
     async def try_again(self, turn: Turn, place: Place) -> None:
         """Puts a turn that failed into the queue once more: to be posted if it has its picture, else to be drawn."""
@@ -295,6 +319,7 @@ def _turn(row: TurnRow) -> Turn:
         model_content=row.model_content,
         picture_sha256=row.picture_sha256,
         reply_message_id=row.reply_message_id,
+        status_message_id=row.status_message_id,
         problem=row.problem,
         retryable=row.retryable,
         attempt=row.attempt,

@@ -49,6 +49,7 @@ def turn(**changes: Any) -> Turn:
         "model_content": None,
         "picture_sha256": None,
         "reply_message_id": None,
+        "status_message_id": None,
         "problem": None,
         "retryable": False,
         "attempt": 1,

@@ -32,6 +32,8 @@ class Wall:
         self.pictures: dict[int, list[int]] = {}
         """The messages that show a turn's picture, by turn."""
         self.problems: list[str] = []
+        self.lines: dict[int, str] = {}
+        """The status lines that are shown, by message."""
         self.forbidden = 0
         """How many of the next pictures are turned down for good."""
         self._messages: Iterator[int] = count(900_000)
@@ -49,6 +51,15 @@ class Wall:
 
     async def post_problem(self, turn: Turn) -> None:
         self.problems.append(turn.problem or "")
+
+    async def show_status(self, turn: Turn, text: str) -> int:
+        message_id = turn.status_message_id or next(self._messages)
+        self.lines[message_id] = text
+        return message_id
+
+    async def remove_status(self, turn: Turn) -> None:
+        if turn.status_message_id is not None:
+            self.lines.pop(turn.status_message_id, None)
 
     @asynccontextmanager
     async def drawing(self, _turn: Turn) -> AsyncIterator[None]:
@@ -74,7 +85,7 @@ class Workshop:
         self.queue = TurnQueue(self.database, generation, wall, patience, stopping, concurrency=4, stop_seconds=0)
         self.chats = ImageChats(self.database, self.queue, prompts, SMALL)
         self.versions = Versions(self.database, self.queue)
-        self.privacy = Privacy(self.database)
+        self.privacy = Privacy(self.database, self.queue)
 
     async def open(self) -> None:
         await self.database.migrate()

@@ -181,6 +181,7 @@ class ImageChats:
             known = await homes(repos, user_id)
             if not known:
                 raise NoChat if by_moderator_of is None else UserWithoutChat(user_id)
+            waiting = [turn for turn in await repos.turns.waiting_of(user_id) if turn.kind is not TurnKind.ONCE]
             await repos.turns.forget_waiting(user_id)
             await repos.turns.give_up_failed(user_id)
             for home in known:
@@ -188,6 +189,7 @@ class ImageChats:
                     await repos.chats.delete(home)
                 else:
                     await repos.chats.remember_thread(user_id, home.place.thread_id)
+        await self._queue.forget(waiting)
 
     async def _take_first_picture(self, order: PictureOrder, kind: TurnKind, open_thread: OpenThread) -> Taken:
         instructions = _checked_prompt(order.instructions, "The instructions")

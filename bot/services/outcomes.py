@@ -58,6 +58,15 @@ async def store_problem(repos: Repositories, turn: Turn, error: Exception, sente
     return [each for each in told if each is not None]
 
 
+async def store_withdrawn(repos: Repositories, turn: Turn) -> bool:
+    """The turn is cancelled, unless it has its picture by now."""
+    if not await repos.turns.withdraw(turn.id):
+        return False
+    if turn.kind is TurnKind.START:
+        await _give_up_start(repos, turn)
+    return True
+
+
 async def _open_chat(repos: Repositories, turn: Turn) -> int:
     former = await repos.chats.of_user(turn.user_id)
     if former is not None:

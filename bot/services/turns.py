@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from datetime import UTC, datetime
 from typing import Protocol
 
 import structlog
@@ -19,16 +20,20 @@ import structlog
 from bot.domain import Picture, Turn, TurnKind, TurnState
 from bot.errors import BotError, ChatEnded, DatabaseUnavailable, DiscordRejected, PlaceError
 from bot.services.generation import Made, PictureGeneration
-from bot.services.outcomes import store_picture, store_posted, store_problem
+from bot.services.outcomes import store_picture, store_posted, store_problem, store_withdrawn
 from bot.services.patience import Patience
+from bot.services.status_lines import StatusLines, StatusPoster
 from bot.services.stopping import Stopping
-from bot.wording import unexpected_fault
+from bot.wording import drawing_since, in_line, unexpected_fault
 from storage.database import Database
+
+PLACES_SHOWN = 3
+"""How many waiting prompts of a user show their place: Discord takes five messages in five seconds in a channel."""
 
 log = structlog.get_logger(__name__)
 
 
-class Poster(Protocol):
+class Poster(StatusPoster, Protocol):
     """Shows people on Discord what became of a turn. Raises BotError when Discord does not take it."""
 
     async def post_picture(self, turn: Turn, picture: Picture) -> int:
@@ -63,6 +68,10 @@ class TurnQueue:
         self._stopping = stopping
         self._slots = asyncio.Semaphore(concurrency)
         self._stop_seconds = stop_seconds
+        self._lines = StatusLines(database, poster, stopping)
+        self._drawing: dict[int, asyncio.Task[Made]] = {}
+        self._withdrawn: set[int] = set()
+        self._announcing: set[asyncio.Task[None]] = set()
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
 
@@ -76,6 +85,29 @@ class TurnQueue:
         self._woken.add(user_id)
         if user_id not in self._lanes:
             self._lanes[user_id] = asyncio.create_task(self._work_off(user_id), name=f"turns of {user_id}")
+        else:
+            self._announce(user_id)
+
+    async def withdraw(self, turn: Turn) -> bool:
+        """Cancels the turn, also while it is drawn; False when it has its picture by now, or has ended."""
+        async with self._database.transaction() as repos:
+            if not await store_withdrawn(repos, turn):
+                return False
+        self._cut_off(turn)
+        self.wake(turn.user_id)  # to take its line away
+        return True
+
+    async def forget(self, turns: Iterable[Turn]) -> None:
+        """Those turns are deleted: what is being drawn for them is cut off, and their lines go."""
+        for turn in turns:
+            self._cut_off(turn)
+            await self._lines.take_away(turn)
+
+    def _cut_off(self, turn: Turn) -> None:
+        drawing = self._drawing.get(turn.id)
+        if drawing is not None:
+            self._withdrawn.add(turn.id)
+            drawing.cancel()
 
     async def resume(self) -> None:
         """Goes on with whatever was left half done, by an earlier process or while the database was away.
@@ -92,7 +124,7 @@ class TurnQueue:
 
         What is not done by then is found again by `resume`.
         """
-        await self._stopping.stop(list(self._lanes.values()), within=self._stop_seconds)
+        await self._stopping.stop([*self._lanes.values(), *self._announcing], within=self._stop_seconds)
 
     async def _work_off(self, user_id: int) -> None:
         try:
@@ -113,11 +145,12 @@ class TurnQueue:
 
     async def _advance(self, turn: Turn) -> None:
         """Takes a turn from whatever state it is in to its end."""
-        if turn.problem is not None:  # an earlier process did not come to say so
+        if turn.state not in (TurnState.ASKED, TurnState.GENERATED):  # withdrawn, or ended and not told before a crash
             await self._tell(turn)
             return
         try:
             if turn.state is TurnState.GENERATED:  # by an earlier process, or while the database was away
+                await self._lines.remove(turn.id)
                 with self._stopping.interruptible():
                     message_id = await self._patience.with_discord(lambda: self._poster.find_picture(turn))
                 await self._post(turn, message_id)
@@ -125,6 +158,7 @@ class TurnQueue:
             generated = await self._generate(turn)
             if generated is not None:
                 turn = generated
+                await self._lines.remove(turn.id)
                 await self._post(turn)
         except DatabaseUnavailable:
             raise  # no fault of the turn's: it goes on where it is
@@ -137,18 +171,63 @@ class TurnQueue:
             await self._end(turn, error, unexpected_fault(reference))
 
     async def _generate(self, turn: Turn) -> Turn | None:
-        """The turn with its picture stored; None when its chat was ended or its user deleted meanwhile."""
+        """The turn with its picture stored; None when it was withdrawn or its chat or user deleted meanwhile."""
         if turn.kind is TurnKind.EDIT and turn.chat_id is None:
             raise ChatEnded  # its start came to nothing
         async with AsyncExitStack() as drawing:
+            if self._slots.locked():
+                await self._lines.show(turn.id, in_line(0))
             with self._stopping.interruptible():
                 await drawing.enter_async_context(self._slots)
                 if self._stopping.begun:
                     raise asyncio.CancelledError
+            current = await self._still_asked(turn)
+            if current is None:
+                return None
+            turn = current
+            await self._lines.show(turn.id, drawing_since(datetime.now(UTC)))
+            self._announce(turn.user_id)
+            with self._stopping.interruptible():
                 await drawing.enter_async_context(self._poster.drawing(turn))
-            made = await self._generation.generate(turn)
+            made = await self._draw(turn)
+            if made is None:
+                return None
             # within the slot: while the database is away, no more pictures are paid for than it has slots
             return await self._patience.with_database(lambda: self._store(turn, made))
+
+    async def _still_asked(self, turn: Turn) -> Turn | None:
+        """The turn as it is by now: while it waited it may have been reworded or withdrawn."""
+        async with self._database.snapshot() as repos:
+            current = await repos.turns.get(turn.id)
+        return current if current is not None and current.state is TurnState.ASKED else None
+
+    async def _draw(self, turn: Turn) -> Made | None:
+        """None when the turn is withdrawn meanwhile: then the call to Gemini is cut off."""
+        self._drawing[turn.id] = asyncio.create_task(self._generation.generate(turn))
+        try:
+            return await self._drawing[turn.id]
+        except asyncio.CancelledError:
+            if turn.id not in self._withdrawn:
+                raise
+            return None
+        finally:
+            self._withdrawn.discard(turn.id)
+            self._drawing.pop(turn.id).cancel()
+
+    def _announce(self, user_id: int) -> None:
+        """Tells in the background how many come before each of the user's next prompts."""
+        task = asyncio.create_task(self._show_places(user_id), name=f"places of {user_id}")
+        self._announcing.add(task)
+        task.add_done_callback(self._announcing.discard)
+
+    async def _show_places(self, user_id: int) -> None:
+        try:
+            async with self._database.snapshot() as repos:
+                waiting = await repos.turns.waiting_of(user_id)
+            for ahead, turn in enumerate(waiting[1 : PLACES_SHOWN + 1], start=1):
+                await self._lines.show(turn.id, in_line(ahead))
+        except DatabaseUnavailable as error:
+            log.info("places not shown", user=user_id, reason=type(error).__name__)
 
     async def _store(self, turn: Turn, made: Made) -> Turn | None:
         async with self._database.transaction() as repos:
@@ -174,7 +253,9 @@ class TurnQueue:
 
     async def _tell(self, turn: Turn) -> None:
         """Tells the one who asked. What Discord does not let through, `/identity show` tells all the same."""
-        with contextlib.suppress(PlaceError, DiscordRejected), self._stopping.interruptible():
-            await self._patience.with_discord(lambda: self._poster.post_problem(turn))
+        await self._lines.remove(turn.id)
+        if turn.problem is not None:
+            with contextlib.suppress(PlaceError, DiscordRejected), self._stopping.interruptible():
+                await self._patience.with_discord(lambda: self._poster.post_problem(turn))
         async with self._database.transaction() as repos:
             await repos.turns.told(turn.id)

@@ -14,6 +14,7 @@ from bot.errors import (
     PictureGone,
     PictureOfAnotherChat,
     StillDrawing,
+    TooLateToCancel,
 )
 from bot.services.homes import home_for
 from bot.services.orders import ChatOrder, Taken
@@ -118,6 +119,11 @@ class Versions:
             raise AlreadyTaken
         self._queue.wake(turn.user_id)
         return Taken(turn)
+
+    async def cancel(self, turn: Turn) -> None:
+        """Withdraws a prompt that waits or is being drawn. Raises TooLateToCancel."""
+        if not await self._queue.withdraw(turn):
+            raise TooLateToCancel
 
     async def try_again(self, turn_id: int) -> None:
         """Puts a turn that failed back into the queue. Raises AlreadyTaken, NothingToTryAgain."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from bot.domain import Turn, TurnKind, TurnState
 from bot.gemini.chat_history import with_text
+from bot.services.turns import TurnQueue
 from bot.texts import clean_text
 from storage.database import Database
 
 
 class WaitingPrompts:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, queue: TurnQueue) -> None:
         self._database = database
+        self._queue = queue
 
     async def homes(self) -> list[tuple[int, int]]:
         """Every user and thread in which prompts may be waiting to be found."""
@@ -35,8 +37,7 @@ class WaitingPrompts:
         """The message was deleted: a turn without a picture so far is cancelled, even while it is being drawn."""
         turn = await self._waiting(message_id)
         if turn is not None:
-            async with self._database.transaction() as repos:
-                await repos.turns.withdraw(turn.id)
+            await self._queue.withdraw(turn)
 
     async def _waiting(self, message_id: int) -> Turn | None:
         """The turn that the message asked for, if it has no picture yet. Made to be asked for every message."""
@@ -48,7 +49,12 @@ class WaitingPrompts:
         self, *, guild_id: int | None = None, channel_id: int | None = None, thread_id: int | None = None
     ) -> None:
         """That place is gone: the chats that lived there end."""
+        waiting: list[Turn] = []
         async with self._database.transaction() as repos:
             for chat in await repos.chats.at(guild_id=guild_id, channel_id=channel_id, thread_id=thread_id):
+                waiting += [
+                    turn for turn in await repos.turns.waiting_of(chat.user_id) if turn.kind is not TurnKind.ONCE
+                ]
                 await repos.turns.forget_waiting(chat.user_id)
                 await repos.chats.delete(chat)
+        await self._queue.forget(waiting)

@@ -281,8 +281,8 @@ async def test_a_start_that_another_has_taken_the_place_of_is_over(stage: Stage)
 
 async def test_a_picture_that_discord_did_not_take_is_posted_without_drawing_it_again(stage: Stage) -> None:
     await stage.start()
-    stage.env.inject_error("POST", f"/channels/{stage.thread.id}/messages", status=403, code=50013)
-    await stage.alice.send(stage.thread, "warmer")
+    stage.env.inject_error("POST", f"/channels/{stage.thread.id}/messages", status=403, code=50013, times=2)
+    await stage.alice.send(stage.thread, "warmer")  # neither the line nor the picture
     problem = bot_messages(stage.thread)[-1]
 
     await stage.alice.click(problem, custom_id=button_id(problem))

@@ -1,0 +1,79 @@
+"""The line below a prompt that says how far it is, from the moment it is taken until its picture is there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Protocol
+from weakref import WeakValueDictionary
+
+import structlog
+
+from bot.domain import Turn, TurnState
+from bot.errors import BotError
+from bot.services.stopping import Stopping
+from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+class StatusPoster(Protocol):
+    """Shows the lines on Discord. Raises BotError when Discord does not take one."""
+
+    async def show_status(self, turn: Turn, text: str) -> int:
+        """Posts the turn's line, or changes it; answers the message's id."""
+
+    async def remove_status(self, turn: Turn) -> None:
+        """Takes the turn's line away."""
+
+
+class StatusLines:
+    """A line that cannot be shown or changed holds nothing up."""
+
+    def __init__(self, database: Database, poster: StatusPoster, stopping: Stopping) -> None:
+        self._database = database
+        self._poster = poster
+        self._stopping = stopping
+        self._shown: dict[int, str] = {}
+        self._one_at_a_time: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def show(self, turn_id: int, text: str) -> None:
+        """Posts or changes the line, as long as the turn waits for its picture."""
+        async with self._lock(turn_id):
+            turn = await self._turn(turn_id)
+            if turn is None or turn.state is not TurnState.ASKED or self._shown.get(turn_id) == text:
+                return
+            try:
+                with self._stopping.interruptible():
+                    message_id = await self._poster.show_status(turn, text)
+            except BotError as error:
+                log.info("status not shown", turn=turn_id, reason=type(error).__name__)
+                return
+            self._shown[turn_id] = text
+            if message_id != turn.status_message_id:
+                async with self._database.transaction() as repos:
+                    await repos.turns.status_shown(turn_id, message_id)
+
+    async def remove(self, turn_id: int) -> None:
+        """Takes the line away. Its turn still names it, for a crash: what ends the turn forgets it as well."""
+        async with self._lock(turn_id):
+            turn = await self._turn(turn_id)
+            if turn is not None:
+                await self.take_away(turn)
+
+    async def take_away(self, turn: Turn) -> None:
+        """As `remove`, for a turn that is not stored any more."""
+        self._shown.pop(turn.id, None)
+        if turn.status_message_id is None:
+            return
+        try:
+            with self._stopping.interruptible():
+                await self._poster.remove_status(turn)
+        except BotError as error:
+            log.info("status not removed", turn=turn.id, reason=type(error).__name__)
+
+    def _lock(self, turn_id: int) -> asyncio.Lock:
+        return self._one_at_a_time.setdefault(turn_id, asyncio.Lock())
+
+    async def _turn(self, turn_id: int) -> Turn | None:
+        async with self._database.snapshot() as repos:
+            return await repos.turns.get(turn_id)
