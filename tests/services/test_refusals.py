@@ -1,14 +1,20 @@
-"""Answers that are not pictures: what the member reads, and that the chat stays as it was."""
+"""Everything that Gemini may answer instead of a picture, or not at all.
+
+Each with what the member reads, what is stored, and that the chat goes on.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
 
 import pytest
 
-from bot.demo.local_gemini import Fault
+from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import TurnState
-from stage import Stage, bot_messages, last, pictures
+from stage import Stage, bot_messages, last, photo, pictures, said
+from workshop import Wall, Workshop
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,7 @@ CASES = [
     Case(Fault.TEXT_ONLY, "in words instead of a picture: “Which hat?”", REFUSED, {"text": "Which hat?"}),
     Case(Fault.NO_IMAGE, "no picture this time", REFUSED, calls=2),
     Case(Fault.EMPTY, "no picture this time", REFUSED, calls=2),
+    Case(Fault.NO_BODY, "no picture this time", REFUSED, calls=2),
     Case(Fault.UNKNOWN_FINISH, "no picture this time", REFUSED, calls=2),
     Case(Fault.RATE_LIMITED, "Try again in 46 seconds", parameters={"retry_delay": 45.8}),
     Case(Fault.RATE_LIMITED, "Try again in 10 minutes", parameters={"retry_delay": 590}),
@@ -52,7 +59,9 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.fault}-{'-'.join(map(str, case.parameters.values()))}")
-async def test_each_refusal_has_its_own_sentence_and_leaves_the_chat_as_it_was(stage: Stage, case: Case) -> None:
+async def test_each_has_its_own_sentence_leaves_the_chat_as_it_was_and_the_next_prompt_works(
+    stage: Stage, case: Case
+) -> None:
     await stage.start()
     async with stage.database.snapshot() as repos:
         before = await repos.chats.of_user(stage.alice.id)
@@ -69,18 +78,43 @@ async def test_each_refusal_has_its_own_sentence_and_leaves_the_chat_as_it_was(s
     assert turn is not None
     assert turn.state is case.state
     assert turn.version is None
+    shown = said(await stage.alice.slash(stage.thread, "identity show"))
+    assert case.says in shown
 
+    await stage.alice.send(stage.thread, "darker")
 
-async def test_the_chat_goes_on_after_a_refusal_as_if_it_had_not_been(stage: Stage) -> None:
-    await stage.start()
-    stage.gemini.fail_next(Fault.PROMPT_BLOCKED)
-    await stage.alice.send(stage.thread, "something forbidden")
-
-    await stage.alice.send(stage.thread, "warmer")
-
-    assert len(pictures(stage.thread)) == 2
-    assert [len(request.contents) for request in stage.gemini.requests] == [1, 3, 3]
     assert "v2" in pictures(stage.thread)[1].content
+    assert len(stage.gemini.requests[-1].contents) == 3  # as if the prompt that failed had not been
+
+
+async def test_no_answer_in_time_is_told_and_the_next_prompt_works(
+    gemini: LocalGemini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = Wall()
+    workshop = Workshop(tmp_path / "bot.db", gemini.url, wall, count(1))
+    await workshop.open()
+    await workshop.start(photo())
+    await workshop.idle()
+
+    gemini.fail_next(Fault.TIMEOUT)
+    with monkeypatch.context() as hasty:
+        hasty.setattr(workshop._gemini, "_timeout_seconds", 0.1)
+        await workshop.edit("warmer")
+        await workshop.idle()
+    async with workshop.database.snapshot() as repos:
+        failed = await repos.turns.newest_of_user(workshop.USER)
+    await workshop.edit("darker")
+    await workshop.idle()
+    async with workshop.database.snapshot() as repos:
+        posted = await repos.turns.newest_of_user(workshop.USER)
+    await workshop.close()
+
+    assert failed is not None
+    assert posted is not None
+    assert (failed.state, failed.version) == (TurnState.FAILED, None)
+    assert ["did not answer within" in each for each in wall.problems] == [True]
+    assert (posted.state, posted.version) == (TurnState.POSTED, 2)
+    assert len(gemini.requests) == 3
 
 
 async def test_no_picture_once_is_tried_again_and_answered_with_one(stage: Stage) -> None:

@@ -54,6 +54,8 @@ class Fault(StrEnum):
     """400 for a missing thought signature (content, part: positions from 1)."""
     NOT_JSON = "not_json"
     """200 with a body that is not JSON."""
+    NO_BODY = "no_body"
+    """200 with an empty body."""
     HTML_ERROR = "html_error"
     """502 with a page, as a proxy sends it."""
     TIMEOUT = "timeout"
@@ -163,6 +165,10 @@ def _not_json(_model_id: str) -> Reply:
     return Reply(200, b'{"candidates": [{"content": {"parts": [{"inlineData"')
 
 
+def _no_body(_model_id: str) -> Reply:
+    return Reply(200, b"")
+
+
 def _html_error(_model_id: str) -> Reply:
     page = b"<!DOCTYPE html><html><title>Error 502</title><p>The server encountered a temporary error."
     return Reply(502, page, "text/html")
@@ -194,5 +200,6 @@ _ANSWERS: dict[Fault, Callable[..., Reply]] = {
     Fault.REQUEST_TOO_LARGE: _request_too_large,
     Fault.SIGNATURE_REJECTED: _signature_rejected,
     Fault.NOT_JSON: _not_json,
+    Fault.NO_BODY: _no_body,
     Fault.HTML_ERROR: _html_error,
 }

@@ -179,6 +179,14 @@ async def test_body_that_is_not_json_comes_as_if_it_were(gemini: LocalGemini, co
         await conversation.post(ASK)
 
 
+async def test_body_may_be_empty(gemini: LocalGemini, conversation: Conversation) -> None:
+    gemini.fail_next(Fault.NO_BODY)
+
+    status, answer = await conversation.post(ASK)
+
+    assert (status, bool(answer)) == (200, False)
+
+
 async def test_proxy_error_is_a_page(gemini: LocalGemini, conversation: Conversation) -> None:
     gemini.fail_next(Fault.HTML_ERROR)
 
