@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +21,7 @@ from bot.domain import TurnState
 from storage.database import Database
 
 ALICE = 11
+REPOSITORY = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -63,6 +69,45 @@ async def test_what_was_told_before_is_not_told_again(old: Database) -> None:
         assert await repos.turns.users_with_work() == []
     assert failed is not None
     assert (failed.state, failed.retryable, failed.attempt) == (TurnState.FAILED, False, 1)
+
+
+HALF_WAY = """
+import asyncio, sys, time
+from sqlalchemy import Engine, event
+from storage.database import Database
+
+@event.listens_for(Engine, "after_cursor_execute")
+def stop_half_way(connection, cursor, statement, *rest):
+    if "ALTER TABLE turns" in statement:
+        print(statement, flush=True)
+        time.sleep(600)
+
+asyncio.run(Database(sys.argv[1]).migrate())
+"""
+
+
+async def test_killed_half_way_nothing_has_happened_and_the_next_start_migrates(old: Database, tmp_path: Path) -> None:
+    before = dump(tmp_path / "old.db")
+    url = f"sqlite+aiosqlite:///{tmp_path}/old.db"
+    upgrading = await asyncio.create_subprocess_exec(sys.executable, "-c", HALF_WAY, url, cwd=REPOSITORY, stdout=PIPE)
+    assert upgrading.stdout is not None
+    altered = await upgrading.stdout.readline()
+    upgrading.kill()
+    await upgrading.wait()
+    left = dump(tmp_path / "old.db")
+
+    await old.migrate()
+
+    assert altered
+    assert left == before
+    async with old.snapshot() as repos:
+        assert [turn.version for turn in await repos.turns.path(3)] == [1, 2]
+
+
+def dump(file: Path) -> list[str]:
+    """The whole database as SQL, its schema included."""
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
 
 
 def first_schema(connection: Connection) -> None:

@@ -1,0 +1,147 @@
+"""A database that refuses while the bot runs: one sentence, nothing half stored, and on it goes when it takes again."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from bot.demo.local_gemini import Fault, LocalGemini
+from bot.domain import Turn, TurnState
+from bot.errors import DatabaseUnavailable
+from bot.settings import Settings
+from database_troubles import PRAGMAS, Trouble, pragma, trouble
+from stage import Stage, bot_messages, last, pictures, said, settings_for, until
+
+SENTENCE = DatabaseUnavailable().user_message
+A_MINUTE = 61
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "bot.db"
+
+
+@pytest.fixture
+def settings(gemini: LocalGemini, file: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setattr("storage.database.BUSY_TIMEOUT_SECONDS", 0.02)
+    return settings_for(gemini.url, file.parent)
+
+
+def detailed_photo() -> bytes:
+    """One that needs space of its own in the file."""
+    buffer = BytesIO()
+    Image.effect_noise((200, 200), 90).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def rows(file: Path) -> list[str]:
+    """All that is stored."""
+    with closing(sqlite3.connect(file)) as connection:
+        return list(connection.iterdump())
+
+
+async def newest(stage: Stage) -> Turn:
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.newest_of_user(stage.alice.id)
+    assert turn is not None
+    return turn
+
+
+@pytest.mark.parametrize("kind", Trouble)
+async def test_a_prompt_gets_one_sentence_and_works_afterwards(stage: Stage, file: Path, kind: Trouble) -> None:
+    await stage.start()
+    hat = ("hat.png", detailed_photo())
+    before = rows(file)
+
+    async with trouble(kind, stage.database, file) as refused:
+        await stage.alice.send(stage.thread, "wear this", attachments=[hat])
+
+    assert refused
+    assert last(stage.thread) == SENTENCE
+    assert len(bot_messages(stage.thread)) == 2
+    assert rows(file) == before
+
+    await stage.alice.send(stage.thread, "wear this", attachments=[hat])
+
+    assert "v2" in pictures(stage.thread)[1].content
+    assert len(bot_messages(stage.thread)) == 3
+    assert (await newest(stage)).state is TurnState.POSTED
+
+
+@pytest.mark.parametrize("kind", Trouble)
+async def test_a_command_gets_one_sentence_and_works_afterwards(stage: Stage, file: Path, kind: Trouble) -> None:
+    await stage.start(stage.bob)
+    me = ("me.png", detailed_photo())
+    before = rows(file)
+
+    async with trouble(kind, stage.database, file) as refused:
+        result = await stage.start(photo1=me)
+
+    assert refused
+    assert said(result) == SENTENCE
+    assert len(stage.studio.threads) == 1
+    assert rows(file) == before
+
+    await stage.start(photo1=me)
+
+    assert "v1" in pictures(stage.thread)[0].content
+    assert (await newest(stage)).state is TurnState.POSTED
+
+
+@pytest.mark.parametrize("kind", Trouble)
+async def test_a_picture_that_cannot_be_stored_is_held_until_it_can(stage: Stage, file: Path, kind: Trouble) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 0.3
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    async with trouble(kind, stage.database, file) as refused:
+        await until(lambda: len(refused) > 1)
+    await stage.env.settle()
+
+    assert len(stage.gemini.requests) == 2  # paid once
+    assert len(bot_messages(stage.thread)) == len(pictures(stage.thread)) == 2
+    turn = await newest(stage)
+    assert (turn.state, turn.version) == (TurnState.POSTED, 2)
+    await stage.alice.send(stage.thread, "darker")
+    assert "v3" in pictures(stage.thread)[2].content
+
+
+async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage, file: Path) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 0.3
+    stage.gemini.fail_next(Fault.PROMPT_BLOCKED)
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    async with trouble(Trouble.LOCKED, stage.database, file) as refused:
+        await until(lambda: len(refused) > 1)
+    await stage.env.settle()
+
+    assert len(stage.gemini.requests) == 2
+    assert "filters blocked it" in last(stage.thread)
+    assert (await newest(stage)).state is TurnState.REFUSED
+
+
+async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_return(stage: Stage, file: Path) -> None:
+    """Its picture is posted, but that could not be noted; then the database cannot even be read."""
+    await stage.start()
+    engine = stage.database.engine.sync_engine
+    with pragma(engine, *PRAGMAS[Trouble.READ_ONLY], when=lambda: len(pictures(stage.thread)) == 2):
+        await stage.alice.send(stage.thread, "warmer")
+    left = (await newest(stage)).state
+    async with trouble(Trouble.GONE, stage.database, file) as refused:
+        await stage.env.advance_time(A_MINUTE)
+
+    await stage.env.advance_time(A_MINUTE)
+
+    assert left is TurnState.GENERATED
+    assert refused
+    assert (await newest(stage)).state is TurnState.POSTED
+    assert len(bot_messages(stage.thread)) == len(pictures(stage.thread)) == 2
+    assert len(stage.gemini.requests) == 2
