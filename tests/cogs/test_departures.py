@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from sqlalchemy import func, select
 
 from bot.domain import TurnState
@@ -137,6 +138,41 @@ async def test_prompts_written_while_the_bot_was_away_are_answered_in_order(stag
     answers = [each.reference.message_id for each in pictures(stage.thread)[2:] if each.reference]
     assert answers == missed
     assert len(stage.gemini.requests) == 4
+
+
+@pytest.mark.parametrize("by_the_next_prompt", [True, False])
+async def test_missed_prompts_that_discord_does_not_hand_out_are_found_at_the_next_occasion(
+    stage: Stage, by_the_next_prompt: bool
+) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    await stage.bot.close()
+    expected = [write(stage, "darker")]
+    stage.env.inject_error("GET", f"/channels/{stage.thread.id}/messages", status=503)
+
+    await stage.restart()
+    before = len(pictures(stage.thread))
+    if by_the_next_prompt:
+        expected.append((await stage.alice.send(stage.thread, "sepia")).id)
+    else:
+        await stage.env.advance_time(61)
+
+    assert before == 2
+    answers = [each.reference.message_id for each in pictures(stage.thread)[2:] if each.reference]
+    assert answers == expected
+    assert len(bot_messages(stage.thread)) == 2 + len(expected)
+
+
+async def test_a_thread_that_cannot_be_read_any_more_does_not_hold_up_its_chat(stage: Stage) -> None:
+    await stage.start()
+    await stage.bot.close()
+    write(stage, "darker")
+    stage.env.inject_error("GET", f"/channels/{stage.thread.id}/messages", status=403, code=50001)
+
+    await stage.restart()
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert "v2" in pictures(stage.thread)[1].content
 
 
 async def test_what_others_wrote_meanwhile_is_left_alone(stage: Stage) -> None:

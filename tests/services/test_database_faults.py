@@ -15,7 +15,7 @@ from bot.domain import Turn, TurnState
 from bot.errors import DatabaseUnavailable
 from bot.settings import Settings
 from database_troubles import PRAGMAS, Trouble, pragma, trouble
-from stage import Stage, bot_messages, last, pictures, said, settings_for, until
+from stage import Stage, bot_messages, last, photo, pictures, said, settings_for, until
 
 SENTENCE = DatabaseUnavailable().user_message
 A_MINUTE = 61
@@ -145,3 +145,28 @@ async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_retur
     assert (await newest(stage)).state is TurnState.POSTED
     assert len(bot_messages(stage.thread)) == len(pictures(stage.thread)) == 2
     assert len(stage.gemini.requests) == 2
+
+
+async def test_what_gets_no_answer_meanwhile_is_answered_if_it_was_a_prompt(stage: Stage, file: Path) -> None:
+    """Two chats in one thread. That Alice's lives there is known without the database, of Bob's it is not."""
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    bobs = {"identity": "The Sailor", "description": "sails", "photo1": ("b.png", photo())}
+    await stage.bob.slash(stage.thread, "identity start", **bobs)
+    before = len(bot_messages(stage.thread))
+
+    async with trouble(Trouble.GONE, stage.database, file):
+        prompt = await stage.bob.send(stage.thread, "darker")
+        await stage.mona.send(stage.thread, "nice!")
+        silent = len(bot_messages(stage.thread)) == before
+        await stage.alice.send(stage.thread, "cooler")
+        told = last(stage.thread)
+    await stage.env.advance_time(A_MINUTE)
+
+    assert silent
+    assert told == SENTENCE
+    assert len(bot_messages(stage.thread)) == before + 2
+    answer = bot_messages(stage.thread)[-1]
+    assert answer.attachments
+    assert answer.reference is not None
+    assert answer.reference.message_id == prompt.id
