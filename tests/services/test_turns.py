@@ -6,7 +6,7 @@ import asyncio
 from io import BytesIO
 
 from PIL import Image
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from bot.demo.local_gemini import Fault
 from bot.domain import Turn, TurnKind, TurnState
@@ -35,6 +35,34 @@ async def test_a_prompt_whose_picture_was_being_drawn_is_answered_after_a_restar
 
     assert len(pictures(stage.thread)) == 2
     assert len(bot_messages(stage.thread)) == 2
+
+
+async def test_told_to_stop_it_posts_what_is_being_drawn_and_begins_nothing_new(stage: Stage) -> None:
+    await stage.start()
+    await stage.start(stage.bob, photo1=("b.png", photo(BLUE)))
+    hers, his = stage.studio.threads
+    await stage.restart(gemini_concurrency=1, stop_seconds=60)
+    stage.gemini.latency_seconds = 0.3
+    write(stage, stage.alice.id, hers.id, "warmer")
+    await drawing(stage, 3)
+    write(stage, stage.bob.id, his.id, "waits for Alice's")
+    write(stage, stage.alice.id, hers.id, "waits for the first")
+    await until_taken(stage, 5)
+
+    await stage.bot.close()
+    posted, asked = (len(pictures(hers)), len(pictures(his))), len(stage.gemini.requests)
+    await stage.restart()
+
+    assert posted == (2, 1)
+    assert asked == 3
+    assert (len(pictures(hers)), len(pictures(his))) == (3, 2)
+
+
+async def until_taken(stage: Stage, turns: int) -> None:
+    async with asyncio.timeout(60), stage.database.engine.connect() as connection:
+        while await connection.scalar(select(func.count()).select_from(TurnRow)) != turns:
+            await connection.rollback()  # the next look sees what was written meanwhile
+            await asyncio.sleep(0.005)
 
 
 async def left_unposted(stage: Stage) -> Turn:
@@ -86,6 +114,18 @@ async def test_a_passing_trouble_of_discord_is_waited_out(stage: Stage) -> None:
 
     assert len(bot_messages(stage.thread)) == 2
     assert len(pictures(stage.thread)) == 2
+
+
+async def test_a_passing_trouble_of_discord_is_waited_out_before_a_picture_is_posted_anew(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    turn = await left_unposted(stage)
+    stage.env.inject_error("GET", f"/channels/{stage.thread.id}/messages", status=503, times=2)
+
+    await stage.restart()
+
+    assert len(bot_messages(stage.thread)) == len(pictures(stage.thread)) == 2
+    assert await state_of(stage, turn) is TurnState.POSTED
 
 
 async def test_a_first_picture_that_was_being_drawn_opens_its_chat_after_a_restart(stage: Stage) -> None:

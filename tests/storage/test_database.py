@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,20 @@ async def test_a_locked_database_is_one_sentence(tmp_path: Path, monkeypatch: py
     async with database.transaction() as repos:
         await repos.users.ensure(1)
     await database.close()
+
+
+async def test_more_at_once_than_there_are_connections_is_one_sentence(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database.engine.sync_engine.pool, "_timeout", 0.01)
+    with pytest.raises(DatabaseUnavailable):
+        async with AsyncExitStack() as reading:
+            for user_id in range(100):
+                repos = await reading.enter_async_context(database.snapshot())
+                await repos.users.exists(user_id)
+
+    async with database.snapshot() as repos:
+        assert not await repos.users.exists(1)
 
 
 @pytest.mark.parametrize("url", ["sqlite+aiosqlite", "postgresql+asyncpg://host:notaport/db", "nothing+at+all://x"])
