@@ -1,23 +1,31 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import pytest_asyncio
 
+from wire.ready_interpreter import ReadyInterpreter
 from wire.town import Studio, Town
 
 
+@pytest.fixture(scope="session")
+def identity_bot() -> Iterator[ReadyInterpreter]:
+    with ReadyInterpreter() as interpreter:
+        yield interpreter
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def module_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with Town(tmp_path_factory.mktemp("town")) as town:
+async def module_town(identity_bot: ReadyInterpreter, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with Town(tmp_path_factory.mktemp("town"), identity_bot.start_bot) as town:
+        await town.start_bot()
         yield town
         assert town.discord.unknown_requests == []
 
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def town(module_town: Town) -> Town:
-    """A bot that the tests of one file share: it takes seconds to start. Each test works on a server of its own."""
+    """A bot that the tests of one file share: it takes a while to start. Each test works on a server of its own."""
     await module_town.calm()
     return module_town
 

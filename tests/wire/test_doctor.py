@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,13 +18,6 @@ NOBODY = "http://127.0.0.1:9"
 """The port of a service that no machine has run for decades."""
 
 NO_INTENTS = Intent(0)
-
-
-@pytest.fixture(scope="module")
-def identity_bot() -> Iterator[ReadyInterpreter]:
-    interpreter = ReadyInterpreter()
-    yield interpreter
-    interpreter.close()
 
 
 @pytest.fixture

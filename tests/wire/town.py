@@ -6,21 +6,25 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bot.demo.local_discord import Guild, Interaction, LocalDiscord, Message, Place, TextChannel, Thread, User
 from bot.demo.local_gemini import LocalGemini, ReceivedRequest
 from stage import photo
-from wire.bot_process import LIMIT, BotProcess
+from wire.bot_process import LIMIT, BotProcess, Start
 
 API_KEY = "the-secret-key-of-gemini"
 
 
 class Town:
-    """One bot, which a test may stop and start again on the same database; other keywords are further settings."""
+    """Before the bot is in it: `start_bot`. A test may stop it and start it again on the same database.
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    `start` is how; other keywords are further settings.
+    """
+
+    def __init__(self, folder: Path, start: Start, **environment: str) -> None:
         self.folder = folder
+        self._start = start
         self.discord = LocalDiscord()
         self.gemini = LocalGemini(api_key=API_KEY)
         self._changes = environment
@@ -29,11 +33,11 @@ class Town:
     async def __aenter__(self) -> Self:
         await self.discord.__aenter__()
         await self.gemini.__aenter__()
-        await self.start_bot()
         return self
 
     async def __aexit__(self, *_error: object) -> None:
-        await self.bot.kill()
+        if self._bot is not None:
+            await self._bot.kill()
         await self.gemini.__aexit__(None, None, None)
         await self.discord.__aexit__(None, None, None)
 
@@ -52,18 +56,22 @@ class Town:
 
     async def start_bot(self) -> None:
         """Until it is on the gateway."""
-        identified = self.discord.identify_count
-        self._bot = bot = await BotProcess.start(self.folder, self.environment)
-        ended = asyncio.create_task(bot.ended())
-        ready = asyncio.create_task(
-            self.discord.wait_until(lambda: self.discord.identify_count > identified and self.discord.connected, LIMIT)
-        )
-        await asyncio.wait({ended, ready}, return_when=asyncio.FIRST_COMPLETED)
-        came_up = ready.done()
+        connected = await self.launch_bot()
+        ended = asyncio.create_task(self.bot.ended())
+        await asyncio.wait({ended, connected}, return_when=asyncio.FIRST_COMPLETED)
+        came_up = connected.done()
         ended.cancel()
-        ready.cancel()
-        await asyncio.gather(ended, ready, return_exceptions=True)
-        assert came_up, f"the bot ended before it was ready:\n{bot.log}"
+        connected.cancel()
+        await asyncio.gather(ended, connected, return_exceptions=True)
+        assert came_up, f"the bot ended before it was ready:\n{self.bot.log}"
+
+    async def launch_bot(self) -> asyncio.Task[None]:
+        """Until it is a process. The task ends when that is on the gateway."""
+        before = self.discord.identify_count
+        self._bot = await BotProcess.start(self._start, self.folder, self.environment)
+        return asyncio.create_task(
+            self.discord.wait_until(lambda: self.discord.identify_count > before and self.discord.connected, LIMIT)
+        )
 
     async def calm(self) -> None:
         """Before each test: no fault left over, and a bot that runs."""
@@ -141,8 +149,16 @@ def pictures_sent(request: ReceivedRequest, role: str) -> list[str]:
 
 def words_sent(request: ReceivedRequest) -> str:
     """All that people have said in a request to Gemini."""
-    parts = [part for content in request.contents if content.get("role") == "user" for part in content["parts"]]
-    return "\n".join(part["text"] for part in parts if "text" in part)
+    return "\n".join(words_of(content) for content in request.contents if content.get("role") == "user")
+
+
+def newest_words(request: ReceivedRequest) -> str:
+    """What a request to Gemini asks for, without the history."""
+    return words_of(request.contents[-1])
+
+
+def words_of(content: dict[str, Any]) -> str:
+    return "\n".join(part["text"] for part in content["parts"] if "text" in part)
 
 
 async def until(reached: Callable[[], bool]) -> None:
