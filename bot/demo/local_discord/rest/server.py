@@ -76,7 +76,10 @@ class RestServer:
                 await fault.pause.wait()
             if fault is not None and fault.before == "drop":
                 return _cut(request)
-            response = await self._answer(request, entry, fault, answer)
+            try:
+                response = await self._answer(request, entry, fault, answer)
+            except ConnectionResetError:  # the bot is gone, and its request is not whole: there is nobody to answer
+                return _cut(request)
             if fault is not None and fault.pause is not None and fault.pauses_answer:
                 fault.reached.set()
                 await fault.pause.wait()
