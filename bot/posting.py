@@ -43,7 +43,7 @@ CLOSED_TO_US = frozenset({10003, 10004, 50001, 50083, 160005})
 
 TOO_MANY_THREADS = 160006
 
-TYPING_SECONDS = 5
+TYPING_SECONDS = 2
 """How long a picture waits for Discord to show that it is being drawn."""
 
 Sendable = discord.abc.Messageable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from io import BytesIO
@@ -110,6 +111,37 @@ async def test_a_picture_that_cannot_be_stored_is_held_until_it_can(stage: Stage
     assert (turn.state, turn.version) == (TurnState.POSTED, 2)
     await stage.alice.send(stage.thread, "darker")
     assert "v3" in pictures(stage.thread)[2].content
+
+
+async def test_no_more_pictures_are_paid_for_than_can_be_held(stage: Stage, file: Path) -> None:
+    await stage.start()
+    await stage.start(stage.bob)
+    hers, his = stage.studio.threads
+    await stage.restart(gemini_concurrency=1)
+    stage.gemini.latency_seconds = 0.2
+    stage.env.backend.create_message(hers.id, stage.alice.id, "warmer")
+    await until(lambda: len(stage.gemini.requests) == 3)
+    stage.env.backend.create_message(his.id, stage.bob.id, "warmer")
+    await until_asked(stage, stage.bob.id)
+
+    async with trouble(Trouble.LOCKED, stage.database, file) as refused:
+        await until(lambda: len(refused) > 15)
+        asked = len(stage.gemini.requests)
+    await stage.env.settle()
+
+    assert asked == 3
+    assert [len(pictures(each)) for each in (hers, his)] == [2, 2]
+
+
+async def until_asked(stage: Stage, user_id: int) -> None:
+    """Until the user has a turn in the queue."""
+    async with asyncio.timeout(60):
+        while True:
+            async with stage.database.snapshot() as repos:
+                turn = await repos.turns.newest_of_user(user_id)
+            if turn is not None and turn.state is TurnState.ASKED:
+                return
+            await asyncio.sleep(0.005)
 
 
 async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage, file: Path) -> None:
