@@ -104,7 +104,7 @@ class IdentityBot(commands.Bot):
         )
         self.services = Services(
             chats=ImageChats(self._database, self._queue, prompts, default_image(settings)),
-            versions=Versions(self._database, self._queue),
+            versions=Versions(self._database, self._queue, prompts),
             identities=Identities(self._database),
             photos=PhotoShelf(self._database),
             appearances=Appearances(self._database),

@@ -7,6 +7,7 @@ from enum import StrEnum
 import discord
 
 from bot.domain import Turn, TurnKind
+from bot.gemini.catalog import is_largest
 from bot.wording import BUTTON_LABELS
 
 
@@ -18,6 +19,7 @@ class Action(StrEnum):
     AGAIN = "again"
     EDIT = "edit"
     ORIGINAL = "original"
+    UPSCALE = "upscale"
     USE = "use"
     TRY_AGAIN = "try-again"
     CANCEL = "cancel"
@@ -27,7 +29,8 @@ def picture_buttons(turn: Turn) -> discord.ui.View | None:
     """Below a picture of a chat; one without a chat is not kept, so there is nothing to do with it."""
     if turn.kind is TurnKind.ONCE:
         return None
-    return _row(turn.id, Action.UNDO, Action.REDO, Action.AGAIN, Action.EDIT, Action.ORIGINAL)
+    larger = () if is_largest(turn.image) else (Action.UPSCALE,)
+    return _row(turn.id, Action.UNDO, Action.REDO, Action.AGAIN, Action.EDIT, Action.ORIGINAL, *larger)
 
 
 def try_again_button(turn: Turn) -> discord.ui.View:

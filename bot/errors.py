@@ -196,6 +196,11 @@ class NothingToRedo(InvalidInput):
         super().__init__(f"There is nothing to redo: v{version} is the last of its line.")
 
 
+class LargestAlready(InvalidInput):
+    def __init__(self, version: int | None, size: str) -> None:
+        super().__init__(f"v{version} is in {size} already, the largest size there is.")
+
+
 class TooLateToCancel(InvalidInput):
     def __init__(self) -> None:
         super().__init__("Too late to cancel: that one is done. `/identity undo` goes back to the picture before.")
@@ -210,7 +215,8 @@ class NothingToTryAgain(InvalidInput):
 
 class UnsupportedByModel(InvalidInput):
     def __init__(self, model: str, what: str, value: str, offered: tuple[str, ...]) -> None:
-        super().__init__(f"{plain(model)} makes no pictures with {what} {value}. It offers {', '.join(offered)}.")
+        wanted = "".join(each for each in value if each.isalnum() or each == ":")[:20]
+        super().__init__(f"{plain(model)} makes no pictures with {what} {wanted}. It offers {', '.join(offered)}.")
 
 
 # --- where it was asked for -----------------------------------------------------------------------

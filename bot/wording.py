@@ -53,6 +53,7 @@ BUTTON_LABELS = {
     "again": "Again",
     "edit": "Edit…",
     "original": "Original",
+    "upscale": "Upscale",
     "use": "Use this one",
     "try-again": "Try again",
     "cancel": "Cancel",
@@ -83,6 +84,11 @@ def in_line(ahead: int) -> str:
         return "In line: others come first right now."
     before = "one prompt of yours comes" if ahead == 1 else f"{ahead} prompts of yours come"
     return f"In line: {before} first."
+
+
+def upscaled(version: int | None, size: str) -> str:
+    """Stands for a prompt: what people read of a picture that was asked for in a larger size."""
+    return f"v{version} in {size}"
 
 
 def next_edits(turn: Turn) -> str:

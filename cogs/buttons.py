@@ -16,7 +16,7 @@ from bot.imaging.fitting import fit
 from bot.posting import picture_file
 from bot.services.orders import ChatOrder
 from bot.services.versions import Click, Versions
-from bot.wording import CANCELLED, again_taken, next_edits, original_of
+from bot.wording import CANCELLED, again_taken, edit_taken, next_edits, original_of
 from cogs.edit_modal import EditModal
 
 Interaction = discord.Interaction[IdentityBot]
@@ -90,6 +90,12 @@ async def _original(interaction: Interaction, turn: Turn, _order: ChatOrder) -> 
     await answer(interaction, sentence, file=picture_file(turn, fitting), **more)
 
 
+async def _upscale(interaction: Interaction, turn: Turn, order: ChatOrder) -> None:
+    await _think(interaction)
+    taken = await _versions(interaction).upscale(order, interaction.id, turn.id)
+    await answer(interaction, edit_taken(taken.turn.place.thread_id, ()))
+
+
 async def _try_again(interaction: Interaction, turn: Turn, _order: ChatOrder) -> None:
     """Takes the button away, so that it is not pressed twice."""
     await interaction.response.defer()
@@ -119,6 +125,7 @@ PRESSED: dict[Action, Callable[[Interaction, Turn, ChatOrder], Awaitable[None]]]
     Action.EDIT: _edit,
     Action.ORIGINAL: _original,
     Action.USE: _use,
+    Action.UPSCALE: _upscale,
     Action.TRY_AGAIN: _try_again,
     Action.CANCEL: _cancel,
 }

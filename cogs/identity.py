@@ -18,9 +18,8 @@ from cogs.options import (
     Name,
     Photo,
     Prompt,
-    aspect_choices,
     identity_choices,
-    size_choices,
+    offers_of_the_model,
 )
 from cogs.orders import edit_order, own_chat, picture_order
 from cogs.overview import show_overview
@@ -33,8 +32,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
 
     @app_commands.command(description="Begin a chat: a thread opens with your first picture")
     @app_commands.describe(**FIRST_PICTURE, private="Open a thread that only you and moderators see")
-    @aspect_choices
-    @size_choices
+    @offers_of_the_model
     async def start(
         self,
         interaction: discord.Interaction[IdentityBot],
@@ -110,8 +108,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
 
     @app_commands.command(description="One picture of you, without a chat")
     @app_commands.describe(**FIRST_PICTURE)
-    @aspect_choices
-    @size_choices
+    @offers_of_the_model
     async def once(
         self,
         interaction: discord.Interaction[IdentityBot],

@@ -19,11 +19,10 @@ from cogs.options import (
     Name,
     Photo,
     Prompt,
-    aspect_choices,
     chosen_user_id,
     identity_choices,
     is_member,
-    size_choices,
+    offers_of_the_model,
 )
 from cogs.orders import edit_order, picture_order
 from cogs.overview import show_overview
@@ -42,8 +41,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
 
     @app_commands.command(description="Begin a chat for a member")
     @app_commands.describe(user=WHOSE, **FIRST_PICTURE, private="Open a thread that only those in it see")
-    @aspect_choices
-    @size_choices
+    @offers_of_the_model
     async def start(
         self,
         interaction: discord.Interaction[IdentityBot],

@@ -7,8 +7,9 @@ from typing import Any
 import discord
 from discord import app_commands
 
+from bot.app import IdentityBot
 from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_PROMPT_LENGTH
-from bot.gemini.catalog import ALL_RATIOS
+from bot.gemini.catalog import ratios, sizes
 from bot.services.identities import Identities
 from bot.texts import shorten
 
@@ -16,8 +17,6 @@ Name = app_commands.Range[str, 1, MAX_NAME_LENGTH]
 Description = app_commands.Range[str, 1, MAX_DESCRIPTION_LENGTH]
 Prompt = app_commands.Range[str, 1, MAX_PROMPT_LENGTH]
 Photo = discord.Attachment | None
-
-SIZES = ("1K", "2K", "4K")
 
 PHOTOS = {f"photo{number}": "A photo of the person: JPEG, PNG, WebP or HEIC" for number in range(1, 6)}
 
@@ -30,8 +29,21 @@ FIRST_PICTURE = {
     **PHOTOS,
 }
 
-aspect_choices = app_commands.choices(aspect=[app_commands.Choice(name=each, value=each) for each in ALL_RATIOS])
-size_choices = app_commands.choices(size=[app_commands.Choice(name=each, value=each) for each in SIZES])
+
+async def _ratios(interaction: discord.Interaction[IdentityBot], typed: str) -> list[app_commands.Choice[str]]:
+    return _matching(ratios(interaction.client.settings.gemini_model), typed)
+
+
+async def _sizes(interaction: discord.Interaction[IdentityBot], typed: str) -> list[app_commands.Choice[str]]:
+    return _matching(sizes(interaction.client.settings.gemini_model), typed)
+
+
+def _matching(offered: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:
+    return [app_commands.Choice(name=each, value=each) for each in offered if typed.upper() in each]
+
+
+offers_of_the_model = app_commands.autocomplete(aspect=_ratios, size=_sizes)
+"""For commands with the options `aspect` and `size`: suggests what the model that is set makes."""
 
 
 async def identity_choices(identities: Identities, user_id: int, typed: str) -> list[app_commands.Choice[str]]:

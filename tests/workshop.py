@@ -84,7 +84,7 @@ class Workshop:
         )
         self.queue = TurnQueue(self.database, generation, wall, patience, stopping, concurrency=4, stop_seconds=0)
         self.chats = ImageChats(self.database, self.queue, prompts, SMALL)
-        self.versions = Versions(self.database, self.queue)
+        self.versions = Versions(self.database, self.queue, prompts)
         self.privacy = Privacy(self.database, self.queue)
 
     async def open(self) -> None:

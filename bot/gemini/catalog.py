@@ -6,6 +6,7 @@ checked before it is asked, and what its pictures cost is not known.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from bot.domain import ImageSettings
@@ -27,6 +28,9 @@ ALL_RATIOS = (
     "16:9",
     "21:9",
 )
+RATIO = re.compile(r"[1-9][0-9]?:[1-9][0-9]?")
+SIZE = re.compile(r"512|[1-9][0-9]?K")
+USUAL_SIZES = ("1K", "2K", "4K")
 LONG_RATIOS = ("1:4", "4:1", "1:8", "8:1")
 USUAL_RATIOS = tuple(ratio for ratio in ALL_RATIOS if ratio not in LONG_RATIOS)
 
@@ -49,14 +53,32 @@ MODELS = {
 
 
 def check_offered(image: ImageSettings) -> None:
-    """Raises UnsupportedByModel for a ratio or size that a known model does not offer."""
-    model = MODELS.get(image.model)
-    if model is None:
-        return
-    if image.aspect_ratio not in model.ratios:
-        raise UnsupportedByModel(image.model, "the ratio", image.aspect_ratio, model.ratios)
-    if image.image_size not in model.usd:
-        raise UnsupportedByModel(image.model, "the size", image.image_size, tuple(model.usd))
+    """Raises UnsupportedByModel for a ratio or size that the model does not offer.
+
+    Of a model that is not listed any is taken that looks like one.
+    """
+    known = image.model in MODELS
+    if image.aspect_ratio not in ratios(image.model) and (known or not RATIO.fullmatch(image.aspect_ratio)):
+        raise UnsupportedByModel(image.model, "the ratio", image.aspect_ratio, ratios(image.model))
+    if image.image_size not in sizes(image.model) and (known or not SIZE.fullmatch(image.image_size)):
+        raise UnsupportedByModel(image.model, "the size", image.image_size, sizes(image.model))
+
+
+def sizes(model: str) -> tuple[str, ...]:
+    """The sizes that the model offers, smallest first; the usual ones for a model that is not listed."""
+    known = MODELS.get(model)
+    return USUAL_SIZES if known is None else tuple(known.usd)
+
+
+def is_largest(image: ImageSettings) -> bool:
+    """Whether the model offers no larger size."""
+    return image.image_size == sizes(image.model)[-1]
+
+
+def ratios(model: str) -> tuple[str, ...]:
+    """The ratios that the model offers, width to height; all for a model that is not listed."""
+    known = MODELS.get(model)
+    return ALL_RATIOS if known is None else known.ratios
 
 
 def takes_size(model: str) -> bool:

@@ -235,7 +235,7 @@ class ImageChats:
         image = ImageSettings(
             model=self._default_image.model,
             aspect_ratio=order.aspect_ratio or self._default_image.aspect_ratio,
-            image_size=order.image_size or self._default_image.image_size,
+            image_size=order.image_size.upper() or self._default_image.image_size,
         )
         check_offered(image)
         return image

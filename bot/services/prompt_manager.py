@@ -28,6 +28,8 @@ class PromptManager:
         """Stands in for the words of an edit that brings photos and no words."""
         self.added_photos = _read("added_photos.txt").strip()
         """Goes with reference photos that were added since the chat began."""
+        self.upscale = _read("upscale.txt").strip()
+        """Asks for a picture that is there already in a larger size."""
 
     def create_image_generation_prompt(
         self, identity: Identity, appearance: Appearance | None = None, instructions: str = ""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.domain import Ask, IdentityImageChat, Picture, Place, Turn, TurnKind, TurnState
 from bot.errors import (
     AlreadyTaken,
+    LargestAlready,
     NotAllowed,
     NothingToRedo,
     NothingToTryAgain,
@@ -16,9 +18,13 @@ from bot.errors import (
     StillDrawing,
     TooLateToCancel,
 )
+from bot.gemini.catalog import is_largest, sizes
+from bot.gemini.chat_history import user_content
 from bot.services.homes import home_for
 from bot.services.orders import ChatOrder, Taken
+from bot.services.prompt_manager import PromptManager
 from bot.services.turns import TurnQueue
+from bot.wording import upscaled
 from storage.database import Database, Repositories
 
 
@@ -43,9 +49,10 @@ class Original:
 class Versions:
     """Undo and redo move the head and cost nothing; all raise InvalidInput when there is nowhere to go."""
 
-    def __init__(self, database: Database, queue: TurnQueue) -> None:
+    def __init__(self, database: Database, queue: TurnQueue, prompts: PromptManager) -> None:
         self._database = database
         self._queue = queue
+        self._prompts = prompts
 
     async def pressed(self, turn_id: int, click: Click) -> tuple[Turn, ChatOrder]:
         """What a button of that turn asks for. Raises PictureGone, NotAllowed."""
@@ -98,27 +105,36 @@ class Versions:
         """Takes another try at a picture, the head where none is named: its sibling, from the same prompt."""
         async with self._database.transaction() as repos:
             chat = await _chat_for(repos, order)
-            model = await _picture_of(repos, chat, turn_id or chat.head_turn_id)
+            first = await _picture_of(repos, chat, turn_id or chat.head_turn_id)
             ask = Ask(
                 kind=TurnKind.AGAIN,
-                user_id=order.user_id,
-                asked_by=order.asked_by,
-                source_id=source_id,
-                reply_to_message_id=None,
-                place=chat.place,
-                prompt=model.prompt,
-                user_content=model.user_content,
-                photos=(),
-                image=model.image,
-                chat_id=chat.id,
-                parent_id=model.parent_id,
-                identity_name=chat.identity_name,
+                prompt=first.prompt,
+                user_content=first.user_content,
+                image=first.image,
+                parent_id=first.parent_id,
+                **_of_chat(chat, order, source_id),
             )
             turn = await repos.turns.take(ask)
-        if turn is None:
-            raise AlreadyTaken
-        self._queue.wake(turn.user_id)
-        return Taken(turn)
+        return self._taken(turn)
+
+    async def upscale(self, order: ChatOrder, source_id: int, turn_id: int) -> Taken:
+        """Takes the same picture in the largest size that its model offers: a child of it. Raises LargestAlready."""
+        async with self._database.transaction() as repos:
+            chat = await _chat_for(repos, order)
+            small = await _picture_of(repos, chat, turn_id)
+            if is_largest(small.image):
+                raise LargestAlready(small.version, small.image.image_size)
+            image = replace(small.image, image_size=sizes(small.image.model)[-1])
+            ask = Ask(
+                kind=TurnKind.EDIT,
+                prompt=upscaled(small.version, image.image_size),
+                user_content=user_content(self._prompts.upscale, ()),
+                image=image,
+                parent_id=small.id,
+                **_of_chat(chat, order, source_id),
+            )
+            turn = await repos.turns.take(ask)
+        return self._taken(turn)
 
     async def cancel(self, turn: Turn) -> None:
         """Withdraws a prompt that waits or is being drawn. Raises TooLateToCancel."""
@@ -138,12 +154,32 @@ class Versions:
             await repos.turns.try_again(turn, await _present_place(repos, turn))
         self._queue.wake(turn.user_id)
 
+    def _taken(self, turn: Turn | None) -> Taken:
+        if turn is None:
+            raise AlreadyTaken
+        self._queue.wake(turn.user_id)
+        return Taken(turn)
+
 
 def _check_may(turn: Turn, click: Click) -> None:
     """Raises NotAllowed for anybody but the turn's owner and moderators of the server where it is."""
     by_moderator = click.moderator and click.guild_id == turn.place.guild_id
     if click.user_id != turn.user_id and not by_moderator:
         raise NotAllowed
+
+
+def _of_chat(chat: IdentityImageChat, order: ChatOrder, source_id: int) -> dict[str, Any]:
+    """What a prompt by a button or command has from its chat."""
+    return {
+        "user_id": order.user_id,
+        "asked_by": order.asked_by,
+        "source_id": source_id,
+        "reply_to_message_id": None,
+        "place": chat.place,
+        "photos": (),
+        "chat_id": chat.id,
+        "identity_name": chat.identity_name,
+    }
 
 
 async def _chat_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat:

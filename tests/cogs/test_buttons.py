@@ -146,6 +146,25 @@ async def test_original_hands_out_the_master_byte_for_byte(stage: Stage) -> None
     assert message_of(of_head).components == []
 
 
+async def test_upscale_draws_the_same_picture_in_the_largest_size_and_edits_stay_as_small_as_before(
+    stage: Stage,
+) -> None:
+    await stage.start()
+
+    await press(stage, pictures(stage.thread)[0], "upscale")
+    await stage.alice.send(stage.thread, "warmer")
+
+    _, upscale, edit = stage.gemini.requests
+    assert [request.image_config["imageSize"] for request in (upscale, edit)] == ["4K", "1K"]
+    assert "higher resolution" in upscale.contents[-1]["parts"][0]["text"]
+    assert [len(request.contents) for request in (upscale, edit)] == [3, 5]
+    first, second, third = (
+        "Upscale" in str([row.to_dict() for row in each.components]) for each in pictures(stage.thread)
+    )
+    assert offered == [True, False, True]
+    assert "> v1 in 4K" in pictures(stage.thread)[1].content
+
+
 async def test_use_this_one_makes_an_earlier_picture_the_one_to_edit(stage: Stage) -> None:
     first, *_ = await three_versions(stage)
     shown = message_of(await press(stage, first, "original"))

@@ -242,6 +242,30 @@ async def test_a_size_that_the_model_does_not_offer_is_refused(stage: Stage) -> 
     assert stage.studio.threads == []
 
 
+async def test_shapes_and_sizes_are_suggested_as_the_model_offers_them(stage: Stage) -> None:
+    await stage.restart(gemini_model="gemini-3.1-flash-lite-image")
+
+    sizes = await stage.alice.autocomplete(stage.studio, "identity start", "size", "")
+    ratios = await stage.alice.autocomplete(stage.studio, "identity start", "aspect", "21")
+
+    assert [each["value"] for each in sizes] == ["1K"]
+    assert [each["value"] for each in ratios] == ["21:9"]
+
+
+async def test_what_is_no_shape_is_refused_with_those_there_are(stage: Stage) -> None:
+    result = await stage.start(aspect="round")
+
+    assert "round" in said(result)
+    assert "16:9" in said(result)
+    assert stage.gemini.requests == []
+
+
+async def test_a_size_may_be_written_small(stage: Stage) -> None:
+    await stage.start(size="2k")
+
+    assert stage.gemini.requests[0].image_config["imageSize"] == "2K"
+
+
 async def test_autocomplete_offers_the_members_own_identities(stage: Stage) -> None:
     await stage.alice.slash(stage.studio, "identities create", name="The Pilot", description="flies")
     await stage.alice.slash(stage.studio, "identities create", name="The Baker", description="bakes")
