@@ -158,9 +158,7 @@ async def test_upscale_draws_the_same_picture_in_the_largest_size_and_edits_stay
     assert [request.image_config["imageSize"] for request in (upscale, edit)] == ["4K", "1K"]
     assert "higher resolution" in upscale.contents[-1]["parts"][0]["text"]
     assert [len(request.contents) for request in (upscale, edit)] == [3, 5]
-    first, second, third = (
-        "Upscale" in str([row.to_dict() for row in each.components]) for each in pictures(stage.thread)
-    )
+    offered = ["Upscale" in str([row.to_dict() for row in each.components]) for each in pictures(stage.thread)]
     assert offered == [True, False, True]
     assert "> v1 in 4K" in pictures(stage.thread)[1].content
 
