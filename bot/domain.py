@@ -156,6 +156,20 @@ class IdentityImageChat:
         return f"chat {self.id} of user {self.user_id} in thread {self.place.thread_id}"
 
 
+@dataclass(frozen=True)
+class Home:
+    """A user's thread, in which prompts may be waiting to be found.
+
+    `newest_known` is the id of its newest message that was taken as a prompt or shows a picture, None for none.
+    `unsettled` says that there may be prompts even before that: pictures are posted after they were missed.
+    """
+
+    user_id: int
+    place: Place
+    newest_known: int | None
+    unsettled: bool
+
+
 class TurnKind(StrEnum):
     """What a prompt asks for."""
 

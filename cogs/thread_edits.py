@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import discord
@@ -10,6 +11,7 @@ import structlog
 from discord.ext import commands, tasks
 
 from bot.app import IdentityBot, Services
+from bot.domain import Home, Place
 from bot.error_replies import sentence_for
 from bot.errors import (
     AlreadyTaken,
@@ -30,6 +32,10 @@ from cogs.attachments import read_files
 
 log = structlog.get_logger(__name__)
 
+SETTLING_TIME = timedelta(hours=1)
+"""How long a picture may have been posted before a prompt is found that was written before it and missed: by a process
+that ended too soon. A thread's newest message says nothing of those."""
+
 
 class ThreadEdits(commands.Cog):
     def __init__(self, bot: IdentityBot, services: Services) -> None:
@@ -38,6 +44,8 @@ class ThreadEdits(commands.Cog):
         self._prompts = services.waiting_prompts
         self._caught_up: set[tuple[int, int]] = set()
         """Users and threads whose messages have all been seen since the gateway session began."""
+        self._sessions = (datetime.now(UTC), datetime.now(UTC))
+        """When the one before this gateway session began, and when this one did."""
         self._behind = False
         """Whether there may be others, because Discord or the database could not be read."""
 
@@ -50,6 +58,7 @@ class ThreadEdits(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """A new session: what was written since the last one has come by no event. A resumed one has missed nothing."""
+        self._sessions = (self._sessions[1], datetime.now(UTC))
         self._caught_up.clear()
         await self._catch_up_everywhere()
 
@@ -87,15 +96,32 @@ class ThreadEdits(commands.Cog):
         return message.author.id in residents if residents else thread.owner_id == thread.guild.me.id
 
     async def _catch_up_everywhere(self) -> None:
+        """Asks for no thread without news; those that Discord did not list, which rest for an hour or more, come last."""
         self._behind = False
+        unlisted = []
         try:
-            for user_id, thread_id in await self._prompts.homes():
-                try:
-                    async with self._chats.in_order(user_id):
-                        await self._catch_up(user_id, thread_id)
-                except DiscordUnavailable:
-                    self._behind = True
+            for home in await self._prompts.homes(self._sessions[0] - SETTLING_TIME):
+                thread = self._listed(home.place)
+                if home.unsettled or (thread is not None and _has_news(thread, home)):
+                    await self._look_through(home)
+                elif thread is None:
+                    unlisted.append(home)
+                else:
+                    self._caught_up.add((home.user_id, home.place.thread_id))
+            for home in unlisted:
+                await self._look_through(home)
         except DatabaseUnavailable:
+            self._behind = True
+
+    def _listed(self, place: Place) -> discord.Thread | None:
+        guild = None if place.guild_id is None else self._bot.get_guild(place.guild_id)
+        return None if guild is None else guild.get_thread(place.thread_id)
+
+    async def _look_through(self, home: Home) -> None:
+        try:
+            async with self._chats.in_order(home.user_id):
+                await self._catch_up(home.user_id, home.place.thread_id)
+        except DiscordUnavailable:
             self._behind = True
 
     async def _see(self, message: discord.Message) -> None:
@@ -188,6 +214,10 @@ class ThreadEdits(commands.Cog):
 async def _reply(message: discord.Message, sentence: str) -> None:
     with translated():
         await message.reply(as_message(sentence), mention_author=False, nonce=f"reply-{message.id}")
+
+
+def _has_news(thread: discord.Thread, home: Home) -> bool:
+    return (thread.last_message_id or 0) > (home.newest_known or 0)
 
 
 def _may_be_prompt(message: discord.Message) -> bool:

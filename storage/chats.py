@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain import IdentityImageChat, ImageSettings, Place
+from bot.domain import Home, IdentityImageChat, ImageSettings, Place
 from storage.images import Images
 from storage.tables import FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
+from storage.turns import BY_MESSAGE, TO_DO
 
 
 class Chats:
@@ -50,10 +51,18 @@ class Chats:
         row = await self._session.scalar(select(IdentityImageChatRow).where(IdentityImageChatRow.user_id == user_id))
         return None if row is None else _chat(row)
 
-    async def homes(self) -> list[tuple[int, int]]:
-        """Every chat's user and thread."""
-        rows = await self._session.execute(select(IdentityImageChatRow.user_id, IdentityImageChatRow.thread_id))
-        return [(row.user_id, row.thread_id) for row in rows]
+    async def homes(self, since: datetime) -> list[Home]:
+        """Every chat's thread; unsettled are those with something to be done, and with a picture posted `since`."""
+        of_user = TurnRow.user_id == IdentityImageChatRow.user_id
+        here = (of_user, TurnRow.thread_id == IdentityImageChatRow.thread_id)
+        newest_prompt = select(func.max(TurnRow.source_id)).where(*here, BY_MESSAGE).scalar_subquery()
+        newest_picture = select(func.max(TurnRow.reply_message_id)).where(*here).scalar_subquery()
+        unsettled = exists().where(of_user, or_(TO_DO, TurnRow.posted_at >= since))
+        rows = await self._session.execute(select(IdentityImageChatRow, newest_prompt, newest_picture, unsettled))
+        return [
+            Home(chat.user_id, _place(chat), max(filter(None, known), default=None), unsettled)
+            for chat, *known, unsettled in rows
+        ]
 
     async def at(
         self, *, guild_id: int | None = None, channel_id: int | None = None, thread_id: int | None = None
@@ -116,13 +125,17 @@ class Chats:
         ).all()
 
 
+def _place(row: IdentityImageChatRow) -> Place:
+    return Place(guild_id=row.guild_id, channel_id=row.channel_id, thread_id=row.thread_id)
+
+
 def _chat(row: IdentityImageChatRow) -> IdentityImageChat:
     return IdentityImageChat(
         id=row.id,
         user_id=row.user_id,
         identity_id=row.identity_id,
         identity_name=row.identity_name,
-        place=Place(guild_id=row.guild_id, channel_id=row.channel_id, thread_id=row.thread_id),
+        place=_place(row),
         image=ImageSettings(model=row.model, aspect_ratio=row.aspect_ratio, image_size=row.image_size),
         head_turn_id=row.head_turn_id,
         tip_turn_id=row.tip_turn_id,

@@ -21,6 +21,9 @@ TO_DO = or_(
 )
 """What the queue works on: prompts without a picture, pictures not posted, problems not told, lines not taken away."""
 
+BY_MESSAGE = or_(TurnRow.reply_to_message_id.is_not(None), TurnRow.kind == TurnKind.START)
+"""Whose source is a message in the thread, or the start that opened it."""
+
 
 class Turns:
     def __init__(self, session: AsyncSession, images: Images) -> None:
@@ -92,7 +95,7 @@ class Turns:
             select(func.max(TurnRow.source_id)).where(
                 TurnRow.user_id == user_id,
                 TurnRow.thread_id == thread_id,
-                or_(TurnRow.reply_to_message_id.is_not(None), TurnRow.kind == TurnKind.START),
+                BY_MESSAGE,
             )
         )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bot.domain import Turn, TurnKind, TurnState
+from datetime import datetime
+
+from bot.domain import Home, Turn, TurnKind, TurnState
 from bot.gemini.chat_history import with_text
 from bot.services.turns import TurnQueue
 from bot.texts import clean_text
@@ -14,11 +16,12 @@ class WaitingPrompts:
         self._database = database
         self._queue = queue
 
-    async def homes(self) -> list[tuple[int, int]]:
-        """Every user and thread in which prompts may be waiting to be found."""
+    async def homes(self, since: datetime) -> list[Home]:
+        """Every thread in which prompts may be waiting to be found, that were missed `since` then."""
         async with self._database.snapshot() as repos:
             starts = await repos.turns.all_waiting_starts()
-            return [*await repos.chats.homes(), *((start.user_id, start.place.thread_id) for start in starts)]
+            waiting = [Home(start.user_id, start.place, newest_known=None, unsettled=True) for start in starts]
+            return [*await repos.chats.homes(since), *waiting]
 
     async def last_seen(self, user_id: int, thread_id: int) -> int | None:
         """The id of the user's newest message in that thread that was taken; None when nothing of theirs was."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from unittest.mock import AsyncMock
 
 import pytest
 from sqlalchemy import func, select
@@ -173,6 +174,29 @@ async def test_a_thread_that_cannot_be_read_any_more_does_not_hold_up_its_chat(s
     await stage.alice.send(stage.thread, "warmer")
 
     assert "v2" in pictures(stage.thread)[1].content
+
+
+async def test_a_prompt_missed_before_the_picture_of_another_was_posted_is_found(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The gateway was gone when it was written, while the one before it was being drawn."""
+    await stage.start()
+    stage.gemini.latency_seconds = 0.3
+    write(stage, "warmer")
+    await until(lambda: len(stage.gemini.requests) == 2)
+    with monkeypatch.context() as cut:
+        cut.setattr(stage.bot.get_cog("ThreadEdits"), "_see", AsyncMock())
+        missed = write(stage, "darker")
+        await until(lambda: len(pictures(stage.thread)) == 2)
+    await stage.env.settle()
+
+    for listener in stage.bot.extra_events["on_ready"]:
+        await listener()
+
+    async with stage.database.snapshot() as repos:
+        newest = await repos.turns.newest_of_user(stage.alice.id)
+    assert newest is not None
+    assert newest.source_id == missed
 
 
 async def test_what_others_wrote_meanwhile_is_left_alone(stage: Stage) -> None:

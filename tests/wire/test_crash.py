@@ -79,3 +79,19 @@ async def test_killed_between_the_post_and_its_answer_the_picture_is_shown_once(
 
     assert posted_pictures(thread)[1:] == [answer, last]
     assert len(town.gemini.requests) == drawn + 1
+
+
+async def test_a_thread_without_news_is_not_asked_for_after_a_start(town: Town, studio: Studio) -> None:
+    quiet, _ = await studio.start()
+    others = town.open_studio()
+    thread, _ = await others.start()
+    await town.bot.kill()
+    asked = len(town.discord.requests)
+    prompt = await others.alice.send(thread, "written while the bot was away")
+
+    await town.start_bot()
+    await answer_to(prompt)
+
+    places = {request.path.split("/")[2] for request in town.discord.requests[asked:] if "/channels/" in request.path}
+    assert str(quiet.id) not in places
+    assert str(thread.id) in places
