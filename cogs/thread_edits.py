@@ -96,7 +96,7 @@ class ThreadEdits(commands.Cog):
         return message.author.id in residents if residents else thread.owner_id == thread.guild.me.id
 
     async def _catch_up_everywhere(self) -> None:
-        """Asks for no thread without news; those that Discord did not list, which rest for an hour or more, come last."""
+        """Asks for no thread without news. Those that Discord did not list, as they rest, come last."""
         self._behind = False
         unlisted = []
         try:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -86,6 +88,9 @@ async def test_a_thread_without_news_is_not_asked_for_after_a_start(town: Town, 
     others = town.open_studio()
     thread, _ = await others.start()
     await town.bot.kill()
+    with closing(sqlite3.connect(town.database)) as database:
+        database.execute("UPDATE turns SET posted_at = datetime(posted_at, '-2 hours')")
+        database.commit()
     asked = len(town.discord.requests)
     prompt = await others.alice.send(thread, "written while the bot was away")
 
