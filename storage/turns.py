@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
@@ -76,13 +76,11 @@ class Turns:
         )
         return None if row is None else _turn(row)
 
-    async def users_with_work(self) -> Sequence[int]:
-        """Users with something still to be done, those who waited longest first."""
-        return (
-            await self._session.scalars(
-                select(TurnRow.user_id).where(TO_DO).group_by(TurnRow.user_id).order_by(func.min(TurnRow.id))
-            )
-        ).all()
+    async def next_of_users(self) -> list[Turn]:
+        """Each user's oldest turn with which something is still to be done, those who waited longest first."""
+        oldest = select(func.min(TurnRow.id)).where(TO_DO).group_by(TurnRow.user_id)
+        rows = await self._session.scalars(select(TurnRow).where(TurnRow.id.in_(oldest)).order_by(TurnRow.id))
+        return [_turn(row) for row in rows]
 
     async def waiting_starts(self, user_id: int) -> list[Turn]:
         """The starts of the user that have no picture yet, oldest first."""

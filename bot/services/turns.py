@@ -74,6 +74,7 @@ class TurnQueue:
         self._announcing: set[asyncio.Task[None]] = set()
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
+        self._began = datetime.now(UTC)
 
     @property
     def working(self) -> Collection[asyncio.Task[None]]:
@@ -112,12 +113,15 @@ class TurnQueue:
     async def resume(self) -> None:
         """Goes on with whatever was left half done, by an earlier process or while the database was away.
 
+        The log names what may be drawn, and cost, twice: nobody knows whether Gemini answered the earlier process.
         Raises DatabaseUnavailable.
         """
         async with self._database.snapshot() as repos:
-            users = await repos.turns.users_with_work()
-        for user_id in users:
-            self.wake(user_id)
+            left = await repos.turns.next_of_users()
+        for turn in left:
+            if turn.state is TurnState.ASKED and turn.asked_at < self._began and turn.user_id not in self._lanes:
+                log.warning("drawing again what may have been drawn before", turn=turn.id)
+            self.wake(turn.user_id)
 
     async def close(self) -> None:
         """Gives running turns their time, then stops calls to Gemini and Discord and lets transactions end.

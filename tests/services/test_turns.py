@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from io import BytesIO
 
+import pytest
 from PIL import Image
 from sqlalchemy import func, select, update
+from structlog.testing import capture_logs
 
 from bot.demo.local_gemini import Fault
 from bot.domain import Turn, TurnKind, TurnState
+from bot.errors import DatabaseUnavailable
 from stage import BLUE, Stage, bot_messages, last, photo, pictures, until
 from storage.tables import TurnRow
 
@@ -80,6 +83,24 @@ async def state_of(stage: Stage, turn: Turn) -> TurnState:
         stored = await repos.turns.get(turn.id)
     assert stored is not None
     return stored.state
+
+
+async def test_a_prompt_that_waited_for_the_database_is_not_called_drawn_before(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def unavailable(_user_id: int) -> Turn | None:
+        raise DatabaseUnavailable
+
+    await stage.start()
+    with monkeypatch.context() as trouble:
+        trouble.setattr(stage.bot._queue, "_next", unavailable)
+        await stage.alice.send(stage.thread, "warmer")
+
+    with capture_logs() as log:
+        await stage.bot._queue.resume()
+        await until(lambda: len(pictures(stage.thread)) == 2)
+
+    assert log == []
 
 
 async def test_a_picture_that_was_not_posted_yet_is_posted_after_a_restart_without_asking_again(stage: Stage) -> None:
