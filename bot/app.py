@@ -39,6 +39,7 @@ EXTENSIONS = (
     "cogs.identity",
     "cogs.thread_edits",
     "cogs.departures",
+    "cogs.empty_threads",
     "cogs.identities",
     "cogs.photos",
     "cogs.appearance",

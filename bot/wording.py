@@ -118,6 +118,10 @@ def cancelled_with_start() -> str:
     return "I could not do this one: the chat's first picture did not come about. Begin again with `/identity start`."
 
 
+def interrupted() -> str:
+    return "I was interrupted before I could begin here. Please use your command again; this thread can go."
+
+
 def start_taken(thread_id: int, notes: Sequence[str]) -> str:
     return with_notes(f"I am on it: your picture will appear in <#{thread_id}>.", notes)
 

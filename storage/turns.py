@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
@@ -96,6 +96,11 @@ class Turns:
                 BY_MESSAGE,
             )
         )
+
+    async def asked_in(self, thread_ids: Collection[int]) -> set[int]:
+        """Those threads that are the place of a turn."""
+        here = select(TurnRow.thread_id).where(TurnRow.thread_id.in_(thread_ids)).distinct()
+        return set(await self._session.scalars(here))
 
     async def all_waiting_starts(self) -> list[Turn]:
         """Every user's starts that have no picture yet."""

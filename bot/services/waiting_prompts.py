@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from bot.domain import Home, Turn, TurnKind, TurnState
@@ -27,6 +28,11 @@ class WaitingPrompts:
         """The id of the user's newest message in that thread that was taken; None when nothing of theirs was."""
         async with self._database.snapshot() as repos:
             return await repos.turns.last_source(user_id, thread_id)
+
+    async def never_asked_in(self, thread_ids: Collection[int]) -> set[int]:
+        """Those threads to which no prompt belongs."""
+        async with self._database.snapshot() as repos:
+            return set(thread_ids) - await repos.turns.asked_in(thread_ids)
 
     async def reword(self, message_id: int, text: str) -> None:
         """The message was edited: a turn that still waits asks for the new words. Empty ones change nothing."""
