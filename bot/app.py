@@ -46,6 +46,8 @@ EXTENSIONS = (
     "cogs.identity_admin",
     "cogs.privacy",
     "cogs.buttons",
+    "cogs.context_menus",
+    "cogs.help",
 )
 
 
@@ -123,8 +125,18 @@ class IdentityBot(commands.Bot):
         await self._database.migrate()
         for extension in EXTENSIONS:
             await self.load_extension(extension)
+        self._offer_to_users()
         await self.tree.sync()
         self.go_on.start()
+
+    def _offer_to_users(self) -> None:
+        """Offers the commands also where the bot is no member, to users who have added it to their account.
+
+        Only if its page in the developer portal says that users may.
+        """
+        if self.application is not None and self.application.user_integration_config is not None:
+            self.tree.allowed_installs.user = True
+            self.tree.allowed_contexts.private_channel = True
 
     async def on_ready(self) -> None:
         log.info("ready", servers=len(self.guilds))

@@ -80,6 +80,18 @@ async def answer(interaction: discord.Interaction[Any], sentence: str, *, for_al
             await patience.with_discord(partial(_post, interaction, sentence if private else for_all))
 
 
+async def tell_besides(interaction: discord.Interaction[Any], sentence: str) -> bool:
+    """Says something to the user alone that is no answer; False when Discord does not take it.
+
+    Raises DiscordRejected, PlaceError.
+    """
+    patience = interaction.client.patience
+    try:
+        return bool(await patience.with_discord(partial(_respond, interaction, as_message(sentence), {})))
+    except DiscordUnavailable:
+        return False
+
+
 async def _respond(interaction: discord.Interaction[Any], content: str, options: dict[str, Any]) -> bool:
     """False when Discord takes no answer to the interaction any more."""
     with translated():

@@ -81,7 +81,7 @@ class UnknownIdentity(InvalidInput):
 
     def __init__(self, name: str, known: list[str], hint: str = "") -> None:
         names = shorten(", ".join(f"“{plain(each)}”" for each in known), 1000)
-        existing = f"These exist: {names}." if known else "None has been made so far."
+        existing = f"These exist: {names}." if known else "None has been made so far; `/identities create` makes one."
         super().__init__(f"There is no identity named “{plain(name)}”. {existing} {hint}".strip())
 
 
@@ -108,6 +108,16 @@ class UserWithoutPhotos(InvalidInput):
 class AttachmentUnreadable(InvalidInput):
     def __init__(self) -> None:
         super().__init__("I could not fetch the attached file from Discord. Please attach it again.")
+
+
+class NothingAttached(InvalidInput):
+    """A message whose pictures were wanted has none; links in its text are not followed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "No pictures are attached to that message; links do not count. Use this on a message with pictures, or "
+            "attach yours to `/identity start`."
+        )
 
 
 class UnusablePhotos(InvalidInput):
@@ -232,6 +242,26 @@ class NoThreadsHere(PlaceError):
     def __init__(self) -> None:
         super().__init__(
             "I cannot open a thread here. Use the command in a text channel, a thread or our private chat."
+        )
+
+
+class NoThreadsInVoice(PlaceError):
+    """Without a thread the chat would have to live in the talk of everyone there, and take it for prompts."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Voice channels have no threads, and without one all that you write here would be a prompt. Use this in a "
+            "text channel, a thread or our private chat; `/identity once` works here, too."
+        )
+
+
+class NotPresent(PlaceError):
+    """The bot answers there for a user who has added it to their account, and can do no more than that."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "I am not a member here, so I cannot post pictures. Use this in our private chat, or on a server that has "
+            "invited me."
         )
 
 

@@ -43,6 +43,12 @@ CLOSED_TO_US = frozenset({10003, 10004, 50001, 50083, 160005})
 
 TOO_MANY_THREADS = 160006
 
+NEEDED_IN_THREAD = ("view_channel", "send_messages_in_threads", "attach_files", "read_message_history")
+"""Without the last, Discord takes no replies."""
+
+NEEDED_IN_CHANNEL = ("view_channel", "send_messages", "attach_files")
+"""For a picture without a chat, which replies to nothing."""
+
 TYPING_SECONDS = 2
 """How long a picture waits for Discord to show that it is being drawn."""
 
@@ -212,10 +218,12 @@ def require_permissions(granted: discord.Permissions, needed: Sequence[str], whe
 
 
 def require_open(channel: object) -> None:
-    """Raises PlaceGone or MissingPermissions for a thread in which nothing can be posted.
+    """Raises PlaceGone or MissingPermissions for a thread or channel in which no picture can be posted.
 
-    One that a moderator locked takes messages of those only who may manage threads.
+    A thread that a moderator locked takes messages of those only who may manage threads.
     """
+    if isinstance(channel, discord.abc.GuildChannel):
+        require_permissions(channel.permissions_for(channel.guild.me), NEEDED_IN_CHANNEL, channel.mention)
     if not isinstance(channel, discord.Thread):
         return
     if channel.parent is None:
@@ -223,7 +231,7 @@ def require_open(channel: object) -> None:
     granted = channel.parent.permissions_for(channel.guild.me)
     if channel.locked and not granted.manage_threads:
         raise PlaceGone
-    require_permissions(granted, ("send_messages_in_threads", "attach_files"), channel.mention)
+    require_permissions(granted, NEEDED_IN_THREAD, channel.mention)
 
 
 def _too_large(error: discord.HTTPException) -> bool:

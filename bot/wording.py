@@ -187,6 +187,49 @@ def chat_ended() -> str:
     return "The chat is ended and what I kept of it deleted. The pictures posted in its thread stay."
 
 
+START_MENU = "Start an identity from pictures"
+START_FOR_MENU = "Start an identity for them"
+ADD_PHOTOS_MENU = "Add to my photos"
+"""Names of context menus; Discord takes 32 characters."""
+
+START_TITLE = "Start an identity"
+IDENTITY_NAME = "Who to be"
+IDENTITY_NAME_HINT = "A new name, or that of an identity made before."
+IDENTITY_NAME_EXAMPLE = "The Artist"
+IDENTITY_DESCRIPTION = "What they are like"
+IDENTITY_DESCRIPTION_HINT = "Clothes, place, mood. An identity made before keeps the description it has."
+IDENTITY_DESCRIPTION_EXAMPLE = "paints all day in a bright studio, brushes in hand"
+PHOTOS_OF_MEMBER = "Photos of the member"
+PHOTOS_OF_MEMBER_HINT = "Without any, I use those that they keep here."
+
+
+# --- first use -----------------------------------------------------------------------------------
+
+
+def photos_explained() -> str:
+    return (
+        "A word on photos, just this once: to make a picture I send yours, and what you write, to Google's Gemini. "
+        "I keep them here, with the pictures made from them, until you delete them: `/photos remove` deletes single "
+        "photos, `/identity end` your chat, `/privacy delete` everything."
+    )
+
+
+def help_text() -> str:
+    return "\n".join(
+        [
+            "I make pictures of you as whoever you imagine. Five things to try:",
+            "1. `/identity start` with one or two photos of your face: a thread opens with your first picture.",
+            "2. Write in that thread what to change, such as *make the lighting warmer*. Attach a photo to put "
+            "something in it.",
+            "3. Reply to an earlier picture to go on from that one, or press **Undo** and **Again** below a picture.",
+            f"4. On any message with pictures, open *Apps* and choose **{START_MENU}** or **{ADD_PHOTOS_MENU}**.",
+            "5. `/identity once` for a single picture right where you are, without a thread.",
+            "",
+            "`/identity show` says where you left off, `/privacy delete` deletes all that I keep of you.",
+        ]
+    )
+
+
 # --- records -------------------------------------------------------------------------------------
 
 
@@ -268,7 +311,11 @@ def delete_question() -> str:
 
 
 def deleted(*, known: bool) -> str:
-    return "All I kept of you is deleted." if known else "There is nothing of you left here."
+    return (
+        "All I kept of you is deleted."
+        if known
+        else "There is nothing of you left here. `/identity start` begins anew."
+    )
 
 
 def kept_after_all() -> str:

@@ -8,8 +8,17 @@ import aiohttp
 import discord
 
 from bot.domain import RawPhoto
-from bot.errors import AttachmentUnreadable
+from bot.errors import AttachmentUnreadable, NothingAttached
 from bot.imaging.intake import MAX_PHOTO_BYTES
+
+
+def attached_to(message: discord.Message) -> list[discord.Attachment]:
+    """The files of the message, or of the one that it forwards. Raises NothingAttached."""
+    forwarded = [each for snapshot in message.message_snapshots for each in snapshot.attachments]
+    files = [*message.attachments, *forwarded]
+    if not files:
+        raise NothingAttached
+    return files
 
 
 async def read_files(attachments: Iterable[discord.Attachment | None]) -> tuple[RawPhoto, ...]:

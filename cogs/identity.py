@@ -10,20 +10,23 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.error_replies import answer
-from bot.wording import again_taken, chat_ended, edit_taken, next_edits, once_taken, start_taken
+from bot.wording import again_taken, chat_ended, edit_taken, next_edits, once_taken
+from cogs.beginning import begin_chat
+from cogs.first_use import explain_photos
 from cogs.options import (
     FIRST_PICTURE,
-    PHOTOS,
+    PHOTOS_FOR_EDIT,
     Description,
     Name,
     Photo,
     Prompt,
     identity_choices,
     offers_of_the_model,
+    prompt_choices,
 )
 from cogs.orders import edit_order, own_chat, picture_order
 from cogs.overview import show_overview
-from cogs.places import check_channel, check_place, here, open_thread, reach_thread
+from cogs.places import check_channel, check_place, here, reach_thread
 
 
 class Identity(commands.GroupCog, name="identity", description="Pictures of you as whoever you imagine"):
@@ -60,14 +63,10 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
             size=size,
             photos=(photo1, photo2, photo3, photo4, photo5),
         )
-        taken = await self._services.chats.start_identity_image_chat(
-            order, partial(open_thread, interaction, private=private, members=(interaction.user,))
-        )
-        thread_id = taken.turn.place.thread_id
-        await answer(interaction, start_taken(thread_id, taken.notes), for_all=start_taken(thread_id, ()))
+        await begin_chat(interaction, order, private=private, members=(interaction.user,))
 
     @app_commands.command(name="continue", description="Edit your newest picture, from anywhere")
-    @app_commands.describe(prompt="What to change, such as: make the lighting warmer", **PHOTOS)
+    @app_commands.describe(prompt="What to change, such as: make the lighting warmer", **PHOTOS_FOR_EDIT)
     async def continue_(
         self,
         interaction: discord.Interaction[IdentityBot],
@@ -137,6 +136,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         )
         taken = await self._services.chats.generate_identity_image(order, here(interaction))
         await answer(interaction, once_taken(taken.notes), for_all=once_taken(()))
+        await explain_photos(interaction)
 
     @app_commands.command(description="Where your chat stands, with its newest picture")
     async def show(self, interaction: discord.Interaction[IdentityBot]) -> None:
@@ -155,6 +155,12 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         self, interaction: discord.Interaction[IdentityBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         return await identity_choices(self._services.identities, interaction.user.id, typed)
+
+    @continue_.autocomplete("prompt")
+    async def _prompts(
+        self, interaction: discord.Interaction[IdentityBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return await prompt_choices(self._services.chats, interaction.user.id, typed)
 
 
 async def setup(bot: IdentityBot) -> None:

@@ -11,10 +11,11 @@ from discord.ext import commands
 from bot.app import IdentityBot, Services
 from bot.error_replies import answer
 from bot.errors import NotAMember
-from bot.wording import chat_ended, edit_taken, start_taken
+from bot.wording import chat_ended, edit_taken
+from cogs.beginning import begin_chat
 from cogs.options import (
     FIRST_PICTURE,
-    PHOTOS,
+    PHOTOS_FOR_EDIT,
     Description,
     Name,
     Photo,
@@ -26,18 +27,26 @@ from cogs.options import (
 )
 from cogs.orders import edit_order, picture_order
 from cogs.overview import show_overview
-from cogs.places import check_place, open_thread, reach_thread
+from cogs.places import check_place, reach_thread
 
 WHOSE = "The member whose chat it is"
 
 
 @app_commands.default_permissions(manage_guild=True)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.guild_only()
 class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work on a member's chat as a moderator"):
     """Discord itself lets only those use it who may manage the server, or whom its settings allow."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
+
+    async def interaction_check(self, interaction: discord.Interaction[IdentityBot], /) -> bool:  # type: ignore[override]
+        """Whom a moderator may work for goes by the server, so without one there is nobody."""
+        if interaction.guild_id is None:
+            raise app_commands.NoPrivateMessage
+        return True
 
     @app_commands.command(description="Begin a chat for a member")
     @app_commands.describe(user=WHOSE, **FIRST_PICTURE, private="Open a thread that only those in it see")
@@ -72,14 +81,10 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
             size=size,
             photos=(photo1, photo2, photo3, photo4, photo5),
         )
-        taken = await self._services.chats.start_identity_image_chat(
-            order, partial(open_thread, interaction, private=private, members=(user, interaction.user))
-        )
-        thread_id = taken.turn.place.thread_id
-        await answer(interaction, start_taken(thread_id, taken.notes), for_all=start_taken(thread_id, ()))
+        await begin_chat(interaction, order, private=private, members=(user, interaction.user))
 
     @app_commands.command(name="continue", description="Edit a member's newest picture")
-    @app_commands.describe(user=WHOSE, prompt="What to change, such as: make the lighting warmer", **PHOTOS)
+    @app_commands.describe(user=WHOSE, prompt="What to change, such as: make the lighting warmer", **PHOTOS_FOR_EDIT)
     async def continue_(
         self,
         interaction: discord.Interaction[IdentityBot],

@@ -11,6 +11,7 @@ from bot.app import IdentityBot
 from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_PROMPT_LENGTH
 from bot.gemini.catalog import ratios, sizes
 from bot.services.identities import Identities
+from bot.services.image_chat import ImageChats
 from bot.texts import shorten
 
 Name = app_commands.Range[str, 1, MAX_NAME_LENGTH]
@@ -18,7 +19,20 @@ Description = app_commands.Range[str, 1, MAX_DESCRIPTION_LENGTH]
 Prompt = app_commands.Range[str, 1, MAX_PROMPT_LENGTH]
 Photo = discord.Attachment | None
 
-PHOTOS = {f"photo{number}": "A photo of the person: JPEG, PNG, WebP or HEIC" for number in range(1, 6)}
+FURTHER = {"photo2": "second", "photo3": "third", "photo4": "fourth", "photo5": "fifth"}
+
+PHOTOS = {"photo1": "A photo of the person, best of the face: JPEG, PNG, WebP or HEIC"} | {
+    name: f"One more photo of the person, the {ordinal}" for name, ordinal in FURTHER.items()
+}
+
+PHOTOS_FOR_EDIT = {"photo1": "A photo to work into the picture, such as of a hat or a place"} | {
+    name: f"One more photo to work into the picture, the {ordinal}" for name, ordinal in FURTHER.items()
+}
+
+MAX_CHOICES = 25
+"""As many as Discord shows while somebody types."""
+
+MAX_CHOICE_LENGTH = 100
 
 FIRST_PICTURE = {
     "identity": "Who to be: the name of an identity, such as The Artist",
@@ -47,10 +61,16 @@ offers_of_the_model = app_commands.autocomplete(aspect=_ratios, size=_sizes)
 
 
 async def identity_choices(identities: Identities, user_id: int, typed: str) -> list[app_commands.Choice[str]]:
-    """The user's identities whose name holds what was typed; Discord shows 25 at most."""
+    """The user's identities whose name holds what was typed."""
     names = [each.name for each in await identities.of_user(user_id)]
     matching = [name for name in names if typed.casefold() in name.casefold()]
-    return [app_commands.Choice(name=shorten(name, 100), value=name) for name in matching[:25]]
+    return [app_commands.Choice(name=shorten(name, MAX_CHOICE_LENGTH), value=name) for name in matching[:MAX_CHOICES]]
+
+
+async def prompt_choices(chats: ImageChats, user_id: int, typed: str) -> list[app_commands.Choice[str]]:
+    """The user's recent prompts that hold what was typed, but for those that are too long to be chosen."""
+    prompts = [each for each in await chats.recent_prompts(user_id, typed) if len(each) <= MAX_CHOICE_LENGTH]
+    return [app_commands.Choice(name=each, value=each) for each in prompts[:MAX_CHOICES]]
 
 
 async def is_member(guild: discord.Guild, user_id: int) -> bool:

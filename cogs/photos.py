@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -18,6 +18,7 @@ from bot.services.photos import PhotoShelf
 from bot.texts import shorten
 from bot.wording import photo_list, photos_added, photos_removed, which_photos
 from cogs.attachments import read_files
+from cogs.first_use import explain_photos
 from cogs.options import PHOTOS, Photo
 
 PICK_SECONDS = 300
@@ -40,9 +41,7 @@ class Photos(commands.GroupCog, name="photos", description="Your reference photo
         photo5: Photo = None,
     ) -> None:
         await interaction.response.defer(ephemeral=True)
-        files = await read_files((photo1, photo2, photo3, photo4, photo5))
-        added = await self._photos.add(interaction.user.id, files)
-        await answer(interaction, photos_added(added.new, added.known, added.stored, MAX_REFERENCE_PHOTOS, added.notes))
+        await add_photos(interaction, self._photos, (photo1, photo2, photo3, photo4, photo5))
 
     @app_commands.command(name="list", description="All the photos I keep of you")
     async def list_(self, interaction: discord.Interaction[IdentityBot]) -> None:
@@ -73,6 +72,15 @@ class Photos(commands.GroupCog, name="photos", description="Your reference photo
         sheet = await contact_sheet(await self._photos.load(photos))
         file = discord.File(BytesIO(sheet.data), filename="photos.jpg", description="Your photos, numbered")
         await answer(interaction, sentence, file=file, **options)
+
+
+async def add_photos(
+    interaction: discord.Interaction[IdentityBot], shelf: PhotoShelf, attachments: Iterable[discord.Attachment | None]
+) -> None:
+    """Puts the files on the user's shelf and says what came of it. Raises InvalidInput."""
+    added = await shelf.add(interaction.user.id, await read_files(attachments))
+    await answer(interaction, photos_added(added.new, added.known, added.stored, MAX_REFERENCE_PHOTOS, added.notes))
+    await explain_photos(interaction)
 
 
 class PhotoMenu(discord.ui.Select["PickPhotos"]):

@@ -10,8 +10,15 @@ from typing import Any, Final
 import discord
 
 from bot.domain import MAX_NAME_LENGTH, Place
-from bot.errors import BotError, NoThreadsHere, PlaceError, PrivateThreadNeedsChannel
-from bot.posting import require_open, require_permissions, translated
+from bot.errors import (
+    BotError,
+    NoThreadsHere,
+    NoThreadsInVoice,
+    NotPresent,
+    PlaceError,
+    PrivateThreadNeedsChannel,
+)
+from bot.posting import NEEDED_IN_CHANNEL, NEEDED_IN_THREAD, require_open, require_permissions, translated
 
 AUTO_ARCHIVE_MINUTES: Final = 10080
 """A week, the longest that Discord offers; writing in an archived thread opens it again."""
@@ -19,26 +26,30 @@ AUTO_ARCHIVE_MINUTES: Final = 10080
 
 def check_place(interaction: discord.Interaction[Any], *, private: bool = False) -> None:
     """Raises PlaceError, naming missing permissions, unless a chat can begin where the command was used."""
+    _require_present(interaction)
     channel = interaction.channel
+    needed: tuple[str, ...] = NEEDED_IN_THREAD
     if isinstance(channel, discord.DMChannel):
         return
+    if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        raise NoThreadsInVoice
     if isinstance(channel, discord.Thread):
         if private and not channel.is_private():
             raise PrivateThreadNeedsChannel
-        needed = ["send_messages_in_threads"]
     elif isinstance(channel, discord.TextChannel):
-        needed = ["create_private_threads" if private else "create_public_threads", "send_messages_in_threads"]
+        needed += ("create_private_threads" if private else "create_public_threads",)
     else:
         raise NoThreadsHere
-    _require(interaction, [*needed, "attach_files", "read_message_history"])
+    _require(interaction, needed)
 
 
 def check_channel(interaction: discord.Interaction[Any]) -> None:
-    """Raises MissingPermissions, naming each, unless a picture can be posted where the command was used."""
+    """Raises PlaceError, naming missing permissions, unless a picture can be posted where the command was used."""
+    _require_present(interaction)
     if interaction.guild_id is None:
         return
     in_thread = isinstance(interaction.channel, discord.Thread)
-    _require(interaction, ["send_messages_in_threads" if in_thread else "send_messages", "attach_files"])
+    _require(interaction, NEEDED_IN_THREAD if in_thread else NEEDED_IN_CHANNEL)
 
 
 async def open_thread(
@@ -85,12 +96,17 @@ async def reach_thread(
 ) -> Place:
     """That place, if the bot can still post there, or a thread opened anew where the command was used.
 
-    The new one is private: whether the old one was can no longer be told. Raises PlaceError, DiscordUnavailable.
+    The new one is private: whether the old one was can no longer be told. Raises PlaceError, which says what is wrong
+    with the old thread when the command was used in it, and DiscordUnavailable.
     """
     client = interaction.client
-    with contextlib.suppress(PlaceError):
+    try:
         with translated():
             require_open(client.get_channel(place.thread_id) or await client.fetch_channel(place.thread_id))
+    except PlaceError:
+        if interaction.channel_id == place.thread_id:
+            raise
+    else:
         return place
     check_place(interaction, private=True)
     return await open_thread(interaction, name, private=True, members=(owner, interaction.user))
@@ -105,5 +121,15 @@ def here(interaction: discord.Interaction[Any]) -> Place:
     return Place(guild_id=interaction.guild_id, channel_id=parent_id, thread_id=channel.id)
 
 
+def _require_present(interaction: discord.Interaction[Any]) -> None:
+    """Raises NotPresent where the bot only answers, for a user who has added it to their account."""
+    if interaction.guild_id is None:
+        present = interaction.context.dm_channel
+    else:
+        present = interaction.client.get_guild(interaction.guild_id) is not None
+    if not present:
+        raise NotPresent
+
+
 def _require(interaction: discord.Interaction[Any], permissions: Sequence[str]) -> None:
-    require_permissions(interaction.app_permissions, ("view_channel", *permissions), f"<#{interaction.channel_id}>")
+    require_permissions(interaction.app_permissions, permissions, f"<#{interaction.channel_id}>")

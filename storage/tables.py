@@ -71,6 +71,8 @@ class UserRow(Base):
 
     id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     created_at: Mapped[datetime] = mapped_column(default=_now)
+    photos_explained_at: Mapped[datetime | None]
+    """When they were told what happens to their photos."""
 
 
 class AppearanceRow(Base):

@@ -82,6 +82,18 @@ class Turns:
         rows = await self._session.scalars(select(TurnRow).where(TurnRow.id.in_(oldest)).order_by(TurnRow.id))
         return [_turn(row) for row in rows]
 
+    async def recent_prompts(self, user_id: int, limit: int) -> Sequence[str]:
+        """What the user themselves asked to be edited, each wording once, the latest first."""
+        return (
+            await self._session.scalars(
+                select(TurnRow.prompt)
+                .where(TurnRow.user_id == user_id, TurnRow.asked_by == user_id, TurnRow.kind == TurnKind.EDIT)
+                .group_by(TurnRow.prompt)
+                .order_by(func.max(TurnRow.id).desc())
+                .limit(limit)
+            )
+        ).all()
+
     async def waiting_starts(self, user_id: int) -> list[Turn]:
         """The starts of the user that have no picture yet, oldest first."""
         rows = await self._session.scalars(select(TurnRow).where(*_waiting_starts(user_id)).order_by(TurnRow.id))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, union
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.images import Images
@@ -22,6 +24,17 @@ class Users:
 
     async def exists(self, user_id: int) -> bool:
         return await self._session.get(UserRow, user_id) is not None
+
+    async def knows_of_photos(self, user_id: int) -> bool:
+        """Whether the user was told what happens to their photos."""
+        row = await self._session.get(UserRow, user_id)
+        return row is not None and row.photos_explained_at is not None
+
+    async def told_of_photos(self, user_id: int) -> None:
+        """The user was told; one that is not known by now stays unknown."""
+        await self._session.execute(
+            update(UserRow).where(UserRow.id == user_id).values(photos_explained_at=datetime.now(UTC))
+        )
 
     async def delete(self, user_id: int) -> bool:
         """Deletes the user with all that is theirs, bytes included; False when they were not known."""

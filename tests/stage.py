@@ -112,11 +112,15 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def said(result: InteractionResult) -> str:
-    """What the bot answered, the last it said."""
-    if result.followups:
-        return result.followups[-1].content
+    """What the bot answered."""
     assert result.response is not None
     return result.response.content
+
+
+def said_besides(result: InteractionResult) -> list[str]:
+    """What the bot told the one who asked after its answer."""
+    assert all(each.ephemeral for each in result.followups)
+    return [each.content for each in result.followups]
 
 
 def last(channel: ChannelHandle) -> str:

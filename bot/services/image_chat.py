@@ -46,6 +46,12 @@ from bot.texts import clean_name, clean_text
 from bot.wording import describe_to_create, description_unchanged, photos_not_kept
 from storage.database import Database, Repositories
 
+PHOTOS_ALONE = "(photos)"
+"""What people read as the prompt of an edit that came without words."""
+
+RECENT_PROMPTS = 100
+"""How many wordings of a user are looked through for one to suggest."""
+
 
 class Residence(Enum):
     """What a channel is to a user's chat."""
@@ -126,7 +132,7 @@ class ImageChats:
                     source_id=order.source_id,
                     reply_to_message_id=order.message_id,
                     place=reached if now.place == home.place else now.place,
-                    prompt=prompt or "(photos)",
+                    prompt=prompt or PHOTOS_ALONE,
                     user_content=user_content(prompt or self._prompts.photos_only, usable.pictures),
                     photos=usable.pictures,
                     image=now.image,
@@ -154,6 +160,12 @@ class ImageChats:
         if known:
             return ChatLivesElsewhere(known[-1].place.thread_id)
         return ChatEnded() if ended else NoChat()
+
+    async def recent_prompts(self, user_id: int, typed: str) -> list[str]:
+        """The user's own prompts that hold what was typed, the latest first."""
+        async with self._database.snapshot() as repos:
+            prompts = await repos.turns.recent_prompts(user_id, RECENT_PROMPTS)
+        return [each for each in prompts if typed.casefold() in each.casefold() and each != PHOTOS_ALONE]
 
     async def overview(self, user_id: int, *, for_moderator_of: int | None = None) -> Overview:
         """Raises OtherServer when a moderator asks for a chat that lives on another server."""

@@ -54,6 +54,15 @@ class PhotoShelf:
         new = stored - before
         return Added(new=new, known=len(usable.photos) - new - left_over, stored=stored, notes=notes)
 
+    async def explained_to(self, user_id: int) -> bool:
+        """Whether the user was told what happens to their photos."""
+        async with self._database.snapshot() as repos:
+            return await repos.users.knows_of_photos(user_id)
+
+    async def remember_explained(self, user_id: int) -> None:
+        async with self._database.transaction() as repos:
+            await repos.users.told_of_photos(user_id)
+
     async def of_user(self, user_id: int) -> Sequence[ReferencePhoto]:
         """Oldest first."""
         async with self._database.snapshot() as repos:

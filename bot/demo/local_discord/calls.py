@@ -22,6 +22,7 @@ PLAIN_TYPES: Mapping[int, tuple[type, ...]] = {
 }
 USER_MENU, MESSAGE_MENU = 2, 3
 GUILD_CONTEXT, DM_CONTEXT = 0, 1
+USER_INSTALL = 1
 
 
 class Resolved:
@@ -133,6 +134,8 @@ def _reachable_command(user: Account, place: Place, name: str, kind: int = 1) ->
     context = DM_CONTEXT if guild_id is None else GUILD_CONTEXT
     if command.get("contexts") is not None and context not in command["contexts"]:
         raise LookupError(f"{name!r} is not offered in {place!r}")
+    if place.guild is not None and not place.guild.bot_is_member and USER_INSTALL not in command["integration_types"]:
+        raise LookupError(f"{name!r} is not offered in {place!r}, where the bot is no member")
     if guild_id is not None:
         needed = Permission(int(command.get("default_member_permissions") or 0))
         posting.require(place, user, needed | Permission.USE_APPLICATION_COMMANDS)

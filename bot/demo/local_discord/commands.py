@@ -18,6 +18,7 @@ GROUP = 2
 COMMAND_NAME = re.compile(r"[-_'\w]{1,32}")
 DESCRIPTION_LENGTH = 100
 OPTIONS = 25
+GUILD_INSTALL = 0
 
 
 class CommandRegistry:
@@ -57,7 +58,12 @@ class CommandRegistry:
         }
         if guild_id is not None:
             added["guild_id"] = str(guild_id)
-        defaults: Json = {"default_member_permissions": None, "nsfw": False, "contexts": None}
+        defaults: Json = {
+            "default_member_permissions": None,
+            "nsfw": False,
+            "contexts": None,
+            "integration_types": [GUILD_INSTALL],
+        }
         return defaults | command | added
 
 

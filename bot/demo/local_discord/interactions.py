@@ -126,7 +126,10 @@ class Interaction:
         return self.world.clock.seconds() - self.created_at
 
     def _owners(self) -> dict[str, str]:
-        return {"0": "0" if self.place.guild is None else str(self.place.guild.id)}
+        guild = self.place.guild
+        if guild is not None and not guild.bot_is_member:
+            return {"1": str(self.user.id)}
+        return {"0": "0" if guild is None else str(guild.id)}
 
     def _payload(self) -> Json:
         bot_permissions = self.place.permissions_of(self.world.bot)

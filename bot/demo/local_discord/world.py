@@ -34,6 +34,8 @@ class World:
         self.base_url = ""
         self.granted_intents = PRIVILEGED
         """The privileged intents that the application may ask for."""
+        self.user_installs = True
+        """Whether users may add the application to their account, as everyone on this Discord then has."""
         self.accounts: dict[int, Account] = {}
         self.guilds: dict[int, Guild] = {}
         self.places: dict[int, Place] = {}

@@ -36,6 +36,7 @@ async def get_application(call: Call) -> Json:
         "owner": {"id": "1", "username": "operator", "discriminator": "0", "avatar": None, "global_name": None},
         "flags": application_flags(world.granted_intents),
         "approximate_guild_count": len(world.guilds),
+        "integration_types_config": {"0": {}} | ({"1": {}} if world.user_installs else {}),
     }
 
 

@@ -1,0 +1,32 @@
+"""Beginning a chat, by a command or by a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import discord
+
+from bot.app import IdentityBot
+from bot.error_replies import answer
+from bot.services.orders import PictureOrder
+from bot.wording import start_taken
+from cogs.first_use import explain_photos
+from cogs.places import open_thread
+
+
+async def begin_chat(
+    interaction: discord.Interaction[IdentityBot],
+    order: PictureOrder,
+    *,
+    private: bool = False,
+    members: Sequence[discord.abc.Snowflake],
+) -> None:
+    """Takes the start and says where its picture will appear. Raises InvalidInput, PlaceError."""
+    taken = await interaction.client.services.chats.start_identity_image_chat(
+        order, partial(open_thread, interaction, private=private, members=members)
+    )
+    thread_id = taken.turn.place.thread_id
+    await answer(interaction, start_taken(thread_id, taken.notes), for_all=start_taken(thread_id, ()))
+    if order.asked_by == order.user_id:
+        await explain_photos(interaction)
