@@ -290,7 +290,7 @@ class TooManyThreads(PlaceError):
 
 class PrivateThreadNeedsChannel(PlaceError):
     def __init__(self) -> None:
-        super().__init__("A private thread can only be opened from a text channel. Use the command there.")
+        super().__init__("A private thread can only be opened from a text channel that is not for announcements.")
 
 
 class PlaceGone(PlaceError):

@@ -37,6 +37,8 @@ def check_place(interaction: discord.Interaction[Any], *, private: bool = False)
         if private and not channel.is_private():
             raise PrivateThreadNeedsChannel
     elif isinstance(channel, discord.TextChannel):
+        if private and channel.is_news():
+            raise PrivateThreadNeedsChannel
         needed += ("create_private_threads" if private else "create_public_threads",)
     else:
         raise NoThreadsHere
@@ -63,9 +65,8 @@ async def open_thread(
     channel = interaction.channel
     if not isinstance(channel, discord.TextChannel):
         return here(interaction)
-    kind = discord.ChannelType.private_thread if private else discord.ChannelType.public_thread
-    if channel.is_news() and not private:
-        kind = discord.ChannelType.news_thread
+    public = discord.ChannelType.news_thread if channel.is_news() else discord.ChannelType.public_thread
+    kind = discord.ChannelType.private_thread if private else public
     patience = interaction.client.patience
     create = partial(_create_thread, channel, name[:MAX_NAME_LENGTH], kind)
     thread = await patience.with_discord(create, repeatable=False)  # or there could be two of them

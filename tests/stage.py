@@ -150,4 +150,4 @@ async def pixels(message: discord.Message) -> Image.Image:
 def _expected(error: BaseException) -> bool:
     """SimCord also records what the bot answers with a sentence."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    return isinstance(cause, BotError)
+    return isinstance(cause, BotError | app_commands.CheckFailure)

@@ -69,8 +69,8 @@ class Guild:
     def active_threads(self) -> list[Thread]:
         return [thread for channel in self.channels for thread in channel.threads if not thread.archived]
 
-    def add_text_channel(self, name: str) -> TextChannel:
-        channel = TextChannel(self, name)
+    def add_text_channel(self, name: str, *, announcements: bool = False) -> TextChannel:
+        channel = TextChannel(self, name, announcements=announcements)
         self.channels.append(channel)
         self._tell("CHANNEL_CREATE", payloads.channel(channel))
         return channel

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TEXT_CHANNEL = 0
 DIRECT_MESSAGES = 1
+ANNOUNCEMENT_CHANNEL = 5
+ANNOUNCEMENT_THREAD = 10
 PUBLIC_THREAD = 11
 PRIVATE_THREAD = 12
 
@@ -136,10 +138,9 @@ class GuildPlace(Place):
 
 
 class TextChannel(GuildPlace):
-    type = TEXT_CHANNEL
-
-    def __init__(self, guild: Guild, name: str) -> None:
+    def __init__(self, guild: Guild, name: str, *, announcements: bool = False) -> None:
         super().__init__(guild.world, guild.world.ids.next(), guild)
+        self.type = ANNOUNCEMENT_CHANNEL if announcements else TEXT_CHANNEL
         self.name = name
         self.topic: str | None = None
         self.threads: list[Thread] = []
@@ -148,6 +149,11 @@ class TextChannel(GuildPlace):
 
     def payload(self) -> Json:
         return payloads.channel(self)
+
+    @property
+    def thread_types(self) -> tuple[int, ...]:
+        """The kinds of threads that can be opened here: an announcement channel has no private ones."""
+        return (ANNOUNCEMENT_THREAD,) if self.type == ANNOUNCEMENT_CHANNEL else (PUBLIC_THREAD, PRIVATE_THREAD)
 
     def override_bot(self, *, allow: Permission = NO_PERMISSION, deny: Permission = NO_PERMISSION) -> None:
         """Sets what the bot may do here beside what it may do in the whole guild; replaces an earlier override."""
@@ -204,7 +210,7 @@ class TextChannel(GuildPlace):
 class Thread(GuildPlace):
     def __init__(self, parent: TextChannel, owner: Account, name: str, *, private: bool, thread_id: int | None) -> None:
         super().__init__(parent.world, thread_id or parent.world.ids.next(), parent.guild)
-        self.type = PRIVATE_THREAD if private else PUBLIC_THREAD
+        self.type = PRIVATE_THREAD if private else parent.thread_types[0]
         self.parent = parent
         self.owner = owner
         self.name = name

@@ -7,7 +7,7 @@ from bot.demo.local_discord.accounts import Account
 from bot.demo.local_discord.events import Json
 from bot.demo.local_discord.messages import MEMBER_ADDED, THREAD_CREATED, Draft, Message
 from bot.demo.local_discord.permissions import Permission
-from bot.demo.local_discord.places import PRIVATE_THREAD, PUBLIC_THREAD, TextChannel, Thread
+from bot.demo.local_discord.places import PRIVATE_THREAD, TextChannel, Thread
 from bot.demo.local_discord.posting import compose, deliver, require
 from bot.demo.local_discord.rest.call import Call, Handler
 
@@ -95,8 +95,8 @@ def _thread(call: Call) -> Thread:
 def _open(channel: TextChannel, body: Json, *, private: bool, message: Message | None = None) -> Thread:
     name = check_name(body.get("name"))
     minutes = check_archive_duration(body.get("auto_archive_duration") or 1440)
-    if body.get("type", PRIVATE_THREAD) not in (PUBLIC_THREAD, PRIVATE_THREAD):
-        raise errors.invalid_form("type", "BASE_TYPE_CHOICES", "Value must be one of {11, 12}.")
+    if message is None and body.get("type", PRIVATE_THREAD) not in channel.thread_types:
+        raise errors.invalid_form("type", "BASE_TYPE_CHOICES", f"Value must be one of {set(channel.thread_types)}.")
     if len(channel.guild.active_threads) >= channel.guild.active_thread_limit:
         raise errors.ApiError(400, 160006, "Maximum number of active threads reached")
     thread_id = None if message is None else message.id
