@@ -265,6 +265,17 @@ class Turn:
 
 
 @dataclass(frozen=True)
+class Version:
+    """A picture of a chat: as much of its turn as tells it from the others. `parent_id` is a turn's id as well."""
+
+    turn_id: int
+    number: int
+    parent_id: int | None
+    prompt: str
+    picture_sha256: str
+
+
+@dataclass(frozen=True)
 class Usage:
     """What one answer of Gemini took: tokens as it counted them, seconds, and US dollars (None: price not known)."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain import Appearance, Identity, IdentityImageChat, Picture, ReferencePhoto, Turn, TurnKind
+from bot.domain import Appearance, Identity, IdentityImageChat, Picture, ReferencePhoto, Turn, TurnKind, Version
 from bot.texts import plain, shorten
 
 
@@ -98,6 +98,60 @@ def next_edits(turn: Turn) -> str:
         where = f"{turn.place.guild_id or '@me'}/{turn.place.thread_id}/{turn.reply_message_id}"
         version = f"[{version}](https://discord.com/channels/{where})"
     return f"The next prompt edits {version}: {plain(shorten(turn.prompt, 300))}"
+
+
+# --- versions ------------------------------------------------------------------------------------
+
+EDITED_NEXT = "edited next"
+GO_ON_FROM = "Go on from another version"
+
+
+def version_label(version: Version) -> str:
+    """A version in a menu, where no markdown takes effect; Discord takes 100 characters."""
+    return shorten(f"v{version.number} · {' '.join(version.prompt.split())}", 100)
+
+
+def use_label(version: Version) -> str:
+    return f"Use v{version.number}"
+
+
+def timeline_title(name: str, shown: int, total: int) -> str:
+    return f"{name} · {_versions(shown, total)}"
+
+
+def timeline_shown(chat: IdentityImageChat, head: Version, shown: int, total: int) -> str:
+    """What is said above the picture of all versions."""
+    lines = [
+        f"**{plain(chat.identity_name)}** in <#{chat.place.thread_id}> · {_versions(shown, total)}",
+        f"The next prompt edits **v{head.number}**: {plain(shorten(head.prompt, 300))}",
+    ]
+    if total == 1:
+        lines.append("Write in the thread what to change, and the next version appears here, too.")
+    return "\n".join(lines)
+
+
+def timeline_alt_text(shown: Sequence[Version], head: Version) -> str:
+    """The tree in words, for those who cannot see it; Discord takes 1024 characters."""
+    numbers = {each.turn_id: each.number for each in shown}
+    lines = [f"The next prompt edits v{head.number}."]
+    for each in shown:
+        origin = f" from v{numbers[each.parent_id]}" if each.parent_id in numbers else ""
+        lines.append(f"v{each.number}{origin}: {shorten(each.prompt, 60)}.")
+    return shorten(" ".join(lines), 1024)
+
+
+def compared(before: Version, after: Version) -> str:
+    return f"Left **v{before.number}**, right **v{after.number}**."
+
+
+def comparison_alt_text(before: Version, after: Version) -> str:
+    left, right = (f"v{each.number}: {shorten(each.prompt, 450)}" for each in (before, after))
+    return shorten(f"On the left {left}\nOn the right {right}", 1024)
+
+
+def _versions(shown: int, total: int) -> str:
+    count = f"{total} version{'s' if total != 1 else ''}"
+    return count if shown == total else f"the newest {shown} of {count}"
 
 
 # --- chats ---------------------------------------------------------------------------------------

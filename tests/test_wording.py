@@ -20,8 +20,20 @@ from bot.domain import (
     Turn,
     TurnKind,
     TurnState,
+    Version,
 )
-from bot.wording import alt_text, chat_overview, cut_lines, identity_list, photo_list, picture_caption
+from bot.wording import (
+    alt_text,
+    chat_overview,
+    comparison_alt_text,
+    cut_lines,
+    identity_list,
+    photo_list,
+    picture_caption,
+    timeline_alt_text,
+    timeline_shown,
+    version_label,
+)
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 PLACE = Place(guild_id=1, channel_id=2, thread_id=3)
@@ -101,6 +113,20 @@ def test_the_longest_overview_fits_into_a_message() -> None:
     head = turn(prompt="*" * MAX_PROMPT_LENGTH, problem="x" * 300)
 
     assert len(chat_overview(chat, 50, head, head, head)) <= 2000
+
+
+def test_the_longest_words_on_versions_fit_where_they_are_shown() -> None:
+    chat = IdentityImageChat(1, 5, None, "*" * MAX_NAME_LENGTH, PLACE, IMAGE, 1, 1, NOW)
+    versions = [Version(n, n, n - 1, "*" * MAX_PROMPT_LENGTH, "0") for n in range(1, 301)]
+
+    assert len(version_label(versions[-1])) == 100
+    assert len(timeline_shown(chat, versions[-1], 40, 300)) <= 2000
+    assert len(timeline_alt_text(versions, versions[-1])) == 1024
+    assert len(comparison_alt_text(*versions[-2:])) <= 1024
+
+
+def test_a_version_is_one_line_in_a_menu() -> None:
+    assert version_label(Version(7, 3, None, "warmer,\n*please*", "0")) == "v3 · warmer, *please*"
 
 
 def test_a_list_of_many_identities_fits_and_counts_the_rest() -> None:
