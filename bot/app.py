@@ -27,6 +27,7 @@ from bot.services.photos import PhotoShelf
 from bot.services.privacy import Privacy
 from bot.services.prompt_manager import PromptManager
 from bot.services.stopping import Stopping
+from bot.services.timeline import Timeline
 from bot.services.turns import TurnQueue
 from bot.services.versions import Versions
 from bot.services.waiting_prompts import WaitingPrompts
@@ -48,6 +49,7 @@ EXTENSIONS = (
     "cogs.buttons",
     "cogs.context_menus",
     "cogs.help",
+    "cogs.timeline",
 )
 
 
@@ -57,6 +59,7 @@ class Services:
 
     chats: ImageChats
     versions: Versions
+    timeline: Timeline
     identities: Identities
     photos: PhotoShelf
     appearances: Appearances
@@ -108,6 +111,7 @@ class IdentityBot(commands.Bot):
         self.services = Services(
             chats=ImageChats(self._database, self._queue, prompts, default_image(settings)),
             versions=Versions(self._database, self._queue, prompts),
+            timeline=Timeline(self._database),
             identities=Identities(self._database),
             photos=PhotoShelf(self._database),
             appearances=Appearances(self._database),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import discord
 
-from bot.domain import Turn, TurnKind
+from bot.domain import Turn, TurnKind, Version
 from bot.gemini.catalog import is_largest
-from bot.wording import BUTTON_LABELS
+from bot.wording import BUTTON_LABELS, use_label
 
 
 class Action(StrEnum):
@@ -48,10 +49,19 @@ def use_button(turn: Turn) -> discord.ui.View:
     return _row(turn.id, Action.USE)
 
 
+def use_buttons(versions: Iterable[Version]) -> discord.ui.View:
+    """Below several versions that are looked at, each button with its version's name."""
+    return _view((use_label(version), f"{Action.USE}:{version.turn_id}") for version in versions)
+
+
 def _row(turn_id: int, *actions: Action) -> discord.ui.View:
-    """Stopped at once, or discord.py would keep every view that is ever posted in memory."""
+    return _view((BUTTON_LABELS[action], f"{action}:{turn_id}") for action in actions)
+
+
+def _view(buttons: Iterable[tuple[str, str]]) -> discord.ui.View:
+    """Buttons by label and id. Stopped at once, or discord.py would keep every view that is ever posted in memory."""
     view = discord.ui.View(timeout=None)
-    for action in actions:
-        view.add_item(discord.ui.Button(label=BUTTON_LABELS[action], custom_id=f"{action}:{turn_id}"))
+    for label, custom_id in buttons:
+        view.add_item(discord.ui.Button(label=label, custom_id=custom_id))
     view.stop()
     return view

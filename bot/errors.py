@@ -216,6 +216,33 @@ class TooLateToCancel(InvalidInput):
         super().__init__("Too late to cancel: that one is done. `/identity undo` goes back to the picture before.")
 
 
+class OnlyOneVersion(InvalidInput):
+    """There is nothing to compare a chat's first picture with."""
+
+    def __init__(self) -> None:
+        super().__init__("There is one version so far. Write in the thread what to change, then compare.")
+
+
+class UnknownVersion(InvalidInput):
+    def __init__(self, name: str, newest: int) -> None:
+        super().__init__(
+            f"There is no “{plain(shorten(name, 100))}” among your versions, which go from v1 to v{newest}. "
+            "Pick one of those that appear as you type."
+        )
+
+
+class SameVersionTwice(InvalidInput):
+    def __init__(self, version: int) -> None:
+        super().__init__(f"That would be v{version} beside itself. Name two different versions.")
+
+
+class NothingBefore(InvalidInput):
+    """The version to compare was made from photos alone."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"v{version} was not made from another picture. Name the one to compare it with as `before`.")
+
+
 class NothingToTryAgain(InvalidInput):
     """The prompt was given up, with its chat or because something newer was asked for in its place."""
 

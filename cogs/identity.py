@@ -27,6 +27,7 @@ from cogs.options import (
 from cogs.orders import edit_order, own_chat, picture_order
 from cogs.overview import show_overview
 from cogs.places import check_channel, check_place, here, reach_thread
+from cogs.timeline import show_comparison, show_history, version_choices
 
 
 class Identity(commands.GroupCog, name="identity", description="Pictures of you as whoever you imagine"):
@@ -143,6 +144,23 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         await interaction.response.defer(ephemeral=True)
         await show_overview(interaction, await self._services.chats.overview(interaction.user.id))
 
+    @app_commands.command(description="All versions of your picture at a glance, and which one was made from which")
+    async def history(self, interaction: discord.Interaction[IdentityBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        await show_history(interaction, await self._services.timeline.history(interaction.user.id))
+
+    @app_commands.command(description="Two versions side by side: before and after")
+    @app_commands.describe(
+        before="The version on the left; usually the one that the other was made from",
+        after="The version on the right; usually the one that the next prompt edits",
+    )
+    async def compare(
+        self, interaction: discord.Interaction[IdentityBot], before: Name | None = None, after: Name | None = None
+    ) -> None:
+        await interaction.response.defer(ephemeral=True)
+        comparison = await self._services.timeline.compare(interaction.user.id, before or "", after or "")
+        await show_comparison(interaction, comparison)
+
     @app_commands.command(description="End your chat and delete what is kept of it")
     async def end(self, interaction: discord.Interaction[IdentityBot]) -> None:
         await interaction.response.defer(ephemeral=True)
@@ -161,6 +179,13 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         self, interaction: discord.Interaction[IdentityBot], typed: str
     ) -> list[app_commands.Choice[str]]:
         return await prompt_choices(self._services.chats, interaction.user.id, typed)
+
+    @compare.autocomplete("before")
+    @compare.autocomplete("after")
+    async def _versions(
+        self, interaction: discord.Interaction[IdentityBot], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        return await version_choices(self._services.timeline, interaction.user.id, typed)
 
 
 async def setup(bot: IdentityBot) -> None:

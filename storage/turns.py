@@ -8,7 +8,18 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain import Ask, Generated, ImageSettings, Place, StoredContent, Turn, TurnKind, TurnState, picture_hashes
+from bot.domain import (
+    Ask,
+    Generated,
+    ImageSettings,
+    Place,
+    StoredContent,
+    Turn,
+    TurnKind,
+    TurnState,
+    Version,
+    picture_hashes,
+)
 from storage.images import Images
 from storage.tables import TurnImageRow, TurnRow
 
@@ -160,6 +171,16 @@ class Turns:
             select(TurnRow).where(TurnRow.id.in_(select(above.c.id))).order_by(TurnRow.version)
         )
         return [_turn(row) for row in rows]
+
+    async def versions(self, chat_id: int) -> list[Version]:
+        """All pictures of a chat, oldest first, without the contents that were sent."""
+        columns = (TurnRow.id, TurnRow.version, TurnRow.parent_id, TurnRow.prompt, TurnRow.picture_sha256)
+        rows = await self._session.execute(
+            select(*columns)
+            .where(TurnRow.chat_id == chat_id, TurnRow.version.is_not(None), TurnRow.picture_sha256.is_not(None))
+            .order_by(TurnRow.version)
+        )
+        return [Version(row.id, row.version, row.parent_id, row.prompt, row.picture_sha256) for row in rows]
 
     async def count_pictures(self, chat_id: int) -> int:
         return (await self._session.scalar(select(func.count(TurnRow.version)).where(TurnRow.chat_id == chat_id))) or 0
