@@ -51,11 +51,16 @@ def use_button(turn: Turn) -> discord.ui.View:
 
 def use_buttons(versions: Iterable[Version]) -> discord.ui.View:
     """Below several versions that are looked at, each button with its version's name."""
-    return _view((use_label(version), f"{Action.USE}:{version.turn_id}") for version in versions)
+    return _view((use_label(version), button_id(Action.USE, version.turn_id)) for version in versions)
+
+
+def button_id(action: Action, turn_id: int) -> str:
+    """By which a click names the button, and a message is known again."""
+    return f"{action}:{turn_id}"
 
 
 def _row(turn_id: int, *actions: Action) -> discord.ui.View:
-    return _view((BUTTON_LABELS[action], f"{action}:{turn_id}") for action in actions)
+    return _view((BUTTON_LABELS[action], button_id(action, turn_id)) for action in actions)
 
 
 def _view(buttons: Iterable[tuple[str, str]]) -> discord.ui.View:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from io import BytesIO
 from typing import Any
@@ -13,7 +13,7 @@ import aiohttp
 import discord
 import structlog
 
-from bot.buttons import cancel_button, picture_buttons, try_again_button
+from bot.buttons import Action, button_id, cancel_button, picture_buttons, try_again_button
 from bot.domain import Picture, Place, Turn
 from bot.errors import (
     BotError,
@@ -77,13 +77,21 @@ class DiscordPoster:
             limit = len(fitting.data) // 2
 
     async def find_picture(self, turn: Turn) -> int | None:
-        """Looks through what the bot posted in the thread since the prompt. Raises PlaceError, DiscordUnavailable."""
+        """The id of the message that shows the turn's picture. Raises PlaceError, DiscordUnavailable."""
+        name = picture_name(turn)
+        return await self._find(turn, lambda message: name in {_stem(each) for each in message.attachments})
+
+    async def find_status(self, turn: Turn) -> int | None:
+        """The id of the turn's line, known by its button. Raises PlaceError, DiscordUnavailable."""
+        cancel = button_id(Action.CANCEL, turn.id)
+        return await self._find(turn, lambda message: cancel in _button_ids(message))
+
+    async def _find(self, turn: Turn, matches: Callable[[discord.Message], bool]) -> int | None:
+        """Looks through what the bot posted in the thread since the prompt."""
         with translated():
             channel = await self._channel(turn.place)
-            name = picture_name(turn)
             async for message in channel.history(after=discord.Object(turn.source_id), limit=None, oldest_first=True):
-                mine = message.author == self._client.user
-                if mine and any(each.filename.rpartition(".")[0] == name for each in message.attachments):
+                if message.author == self._client.user and matches(message):
                     return message.id
         return None
 
@@ -232,6 +240,15 @@ def require_open(channel: object) -> None:
     if channel.locked and not granted.manage_threads:
         raise PlaceGone
     require_permissions(granted, NEEDED_IN_THREAD, channel.mention)
+
+
+def _stem(attachment: discord.Attachment) -> str:
+    return attachment.filename.rpartition(".")[0]
+
+
+def _button_ids(message: discord.Message) -> set[str | None]:
+    rows = [row for row in message.components if isinstance(row, discord.ActionRow)]
+    return {button.custom_id for row in rows for button in row.children}
 
 
 def _too_large(error: discord.HTTPException) -> bool:

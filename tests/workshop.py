@@ -34,6 +34,7 @@ class Wall:
         self.problems: list[str] = []
         self.lines: dict[int, str] = {}
         """The status lines that are shown, by message."""
+        self._line_of: dict[int, int] = {}
         self.forbidden = 0
         """How many of the next pictures are turned down for good."""
         self._messages: Iterator[int] = count(900_000)
@@ -55,7 +56,12 @@ class Wall:
     async def show_status(self, turn: Turn, text: str) -> int:
         message_id = turn.status_message_id or next(self._messages)
         self.lines[message_id] = text
+        self._line_of[turn.id] = message_id
         return message_id
+
+    async def find_status(self, turn: Turn) -> int | None:
+        message_id = self._line_of.get(turn.id)
+        return message_id if message_id in self.lines else None
 
     async def remove_status(self, turn: Turn) -> None:
         if turn.status_message_id is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -22,6 +24,9 @@ class StatusPoster(Protocol):
     async def show_status(self, turn: Turn, text: str) -> int:
         """Posts the turn's line, or changes it; answers the message's id."""
 
+    async def find_status(self, turn: Turn) -> int | None:
+        """The id of the message that is the turn's line already, if there is one."""
+
     async def remove_status(self, turn: Turn) -> None:
         """Takes the turn's line away."""
 
@@ -33,6 +38,7 @@ class StatusLines:
         self._database = database
         self._poster = poster
         self._stopping = stopping
+        self._began = datetime.now(UTC)
         self._shown: dict[int, str] = {}
         self._one_at_a_time: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
@@ -44,7 +50,7 @@ class StatusLines:
                 return
             try:
                 with self._stopping.interruptible():
-                    message_id = await self._poster.show_status(turn, text)
+                    message_id = await self._poster.show_status(await self._with_line(turn), text)
             except BotError as error:
                 log.info("status not shown", turn=turn_id, reason=type(error).__name__)
                 return
@@ -52,6 +58,12 @@ class StatusLines:
             if message_id != turn.status_message_id:
                 async with self._database.transaction() as repos:
                     await repos.turns.status_shown(turn_id, message_id)
+
+    async def _with_line(self, turn: Turn) -> Turn:
+        """The turn with the line that an earlier process posted right before it ended, without storing which it is."""
+        if turn.status_message_id is not None or turn.asked_at >= self._began:
+            return turn
+        return replace(turn, status_message_id=await self._poster.find_status(turn))
 
     async def remove(self, turn_id: int) -> None:
         """Takes the line away. Its turn still names it, for a crash: what ends the turn forgets it as well."""

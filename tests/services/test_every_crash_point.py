@@ -39,7 +39,7 @@ async def painter(stage: Stage) -> MemberActor:
 async def painter_whose_picture_is_not_posted(stage: Stage) -> MemberActor:
     """Somebody wrote since, so that the next bot looks for missed prompts and for the picture: both in the history."""
     who = await painter(stage)
-    await crash(stage, "before POST /channels/{channel_id}/messages", partial(edit, stage, who))
+    await crash(stage, "after commit in TurnQueue._store", partial(edit, stage, who))
     stage.env.backend.create_message(stage.thread.id, stage.bob.id, "I like this one")
     return who
 
