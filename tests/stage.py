@@ -112,7 +112,9 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 def said(result: InteractionResult) -> str:
-    """What the bot answered."""
+    """What the bot answered. Of a click on a message that everyone sees, the response is that message itself."""
+    if result.followups and not (result.response and result.response.ephemeral):
+        return result.followups[-1].content
     assert result.response is not None
     return result.response.content
 

@@ -112,7 +112,7 @@ async def test_deleting_a_second_time_finds_nothing_and_one_can_begin_anew(stage
     await click(stage.alice, again, DELETE)
     await stage.start()
 
-    assert said(again) == "There is nothing of you left here."
+    assert said(again) == "There is nothing of you left here. `/identity start` begins anew."
     assert "**v1**" in pictures(stage.thread)[0].content
 
 
