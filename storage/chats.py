@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import delete, exists, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import Home, IdentityImageChat, ImageSettings, Place
@@ -53,15 +53,18 @@ class Chats:
 
     async def homes(self, since: datetime) -> list[Home]:
         """Every chat's thread; unsettled are those with something to be done, and with a picture posted `since`."""
-        of_user = TurnRow.user_id == IdentityImageChatRow.user_id
-        here = (of_user, TurnRow.thread_id == IdentityImageChatRow.thread_id)
-        newest_prompt = select(func.max(TurnRow.source_id)).where(*here, BY_MESSAGE).scalar_subquery()
-        newest_picture = select(func.max(TurnRow.reply_message_id)).where(*here).scalar_subquery()
-        unsettled = exists().where(of_user, or_(TO_DO, TurnRow.posted_at >= since))
-        rows = await self._session.execute(select(IdentityImageChatRow, newest_prompt, newest_picture, unsettled))
+        chat = IdentityImageChatRow
+        columns = (chat.user_id, chat.guild_id, chat.channel_id, chat.thread_id)
+        newest_prompt = func.max(case((BY_MESSAGE, TurnRow.source_id)))
+        newest_picture = func.max(TurnRow.reply_message_id)
+        unsettled = func.max(case((or_(TO_DO, TurnRow.posted_at >= since), 1), else_=0))
+        here = and_(TurnRow.user_id == chat.user_id, TurnRow.thread_id == chat.thread_id)
+        rows = await self._session.execute(
+            select(*columns, newest_prompt, newest_picture, unsettled).outerjoin(TurnRow, here).group_by(*columns)
+        )
         return [
-            Home(chat.user_id, _place(chat), max(filter(None, known), default=None), unsettled)
-            for chat, *known, unsettled in rows
+            Home(user_id, Place(*place), max(filter(None, (prompt, picture)), default=None), bool(work))
+            for user_id, *place, prompt, picture, work in rows
         ]
 
     async def at(
@@ -125,17 +128,13 @@ class Chats:
         ).all()
 
 
-def _place(row: IdentityImageChatRow) -> Place:
-    return Place(guild_id=row.guild_id, channel_id=row.channel_id, thread_id=row.thread_id)
-
-
 def _chat(row: IdentityImageChatRow) -> IdentityImageChat:
     return IdentityImageChat(
         id=row.id,
         user_id=row.user_id,
         identity_id=row.identity_id,
         identity_name=row.identity_name,
-        place=_place(row),
+        place=Place(guild_id=row.guild_id, channel_id=row.channel_id, thread_id=row.thread_id),
         image=ImageSettings(model=row.model, aspect_ratio=row.aspect_ratio, image_size=row.image_size),
         head_turn_id=row.head_turn_id,
         tip_turn_id=row.tip_turn_id,

@@ -1,0 +1,1 @@
+"""What a chat costs, measured by hand; see README.md beside this file."""

@@ -1,0 +1,86 @@
+"""Measuring one turn: CPU, stalls of the event loop, memory, bytes written to the database. Linux alone."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+BEAT_SECONDS = 0.005
+"""How often the event loop is asked for a sign of life. The whole gap between two counts, so no stall counts less."""
+
+PROCESS = Path("/proc/self")
+
+
+@dataclass
+class TurnCost:
+    """Seconds and bytes.
+
+    `written` is what commits appended to SQLite's log; `disk` is all that was written to files, the log's copy into
+    the database file included. `memory` is how much larger the process became than it was before.
+    """
+
+    cpu: float = 0.0
+    stall: float = 0.0
+    memory: int = 0
+    written: int = 0
+    disk: int = 0
+
+
+@asynccontextmanager
+async def measured(database: Path) -> AsyncIterator[TurnCost]:
+    """What the process does inside the block and, after it, to bring SQLite's log into the database file."""
+    cost = TurnCost()
+    with closing(sqlite3.connect(database)) as reader:
+        _empty_log(database)
+        reader.execute("BEGIN")
+        reader.execute("SELECT 1 FROM sqlite_schema").fetchone()  # while this is open the log only grows
+        beats = asyncio.create_task(_watch(cost))
+        disk, memory, began = _bytes_written(), _largest_from_now(), time.process_time()
+        yield cost
+        cost.written = _size(f"{database}-wal")
+        reader.execute("COMMIT")
+        await asyncio.to_thread(_empty_log, database)
+        cost.cpu = time.process_time() - began
+        cost.memory = resident("VmHWM") - memory
+        cost.disk = _bytes_written() - disk
+        beats.cancel()
+
+
+def resident(what: str = "VmRSS") -> int:
+    """Bytes of memory that the process holds now, or has held at most (VmHWM)."""
+    lines = (PROCESS / "status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(what))
+
+
+def _largest_from_now() -> int:
+    """What is resident now, from where on the largest size is counted anew."""
+    (PROCESS / "clear_refs").write_text("5")
+    return resident()
+
+
+async def _watch(cost: TurnCost) -> None:
+    last = time.perf_counter()
+    while True:
+        await asyncio.sleep(BEAT_SECONDS)
+        now = time.perf_counter()
+        cost.stall, last = max(cost.stall, now - last), now
+
+
+def _bytes_written() -> int:
+    """By write(2) and pwrite(2), which sockets of asyncio do not use."""
+    lines = (PROCESS / "io").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("wchar"))
+
+
+def _empty_log(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _size(file: str) -> int:
+    return Path(file).stat().st_size

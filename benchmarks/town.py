@@ -1,0 +1,107 @@
+"""The whole bot with many chats: how long it takes to start, and to open one of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+from benchmarks.many_chats import Chat, fill
+from benchmarks.service import Service
+from bot.demo.local_discord import LocalDiscord, Thread, User
+from bot.demo.local_discord.messages import Message
+from bot.demo.local_gemini import LocalGemini
+from bot.domain import ImageSettings, Place
+
+ONE_K = ImageSettings(model="gemini-nano-banana-2.1", aspect_ratio="16:9", image_size="1K")
+TURNS = 10
+CHATS_A_SERVER = 500
+"""Discord lets a server have 1,000 active threads."""
+
+LIMIT_SECONDS = 60.0
+
+
+async def start_seconds(folder: Path, chats: int, starts: int) -> float:
+    """From the process's start to its answer to a prompt that was written before, with that chat and `chats` more."""
+    async with LocalDiscord() as discord, LocalGemini() as gemini:
+        threads = _open_threads(discord, chats + 1)
+        known = [_chat(thread, member) for thread, member in threads]
+        await fill(folder / "bot.db", known, ONE_K, TURNS)
+        environment = os.environ | {
+            "DISCORD_TOKEN": discord.token,
+            "DISCORD_API_URL": discord.api_url,
+            "DISCORD_GATEWAY_URL": discord.gateway_url,
+            "GEMINI_API_KEY": "a-key",
+            "GEMINI_BASE_URL": gemini.url,
+            "IMAGE_SIZE": "1K",
+            "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bot.db",
+            "LOG_LEVEL": "ERROR",
+        }
+        thread, member = threads[-1]
+        return median([await _start(environment, thread, member) for _ in range(starts)])
+
+
+async def _start(environment: dict[str, str], thread: Thread, member: User) -> float:
+    prompt = await member.send(thread, "warmer")
+    began = time.perf_counter()
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "bot", env=environment)
+    try:
+        await thread.wait_for_message(lambda each: each.reference is prompt, LIMIT_SECONDS, after=prompt)
+        return time.perf_counter() - began
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _open_threads(discord: LocalDiscord, count: int) -> list[tuple[Thread, User]]:
+    opened = []
+    for number in range(count):
+        if number % CHATS_A_SERVER == 0:
+            channel = discord.add_guild(f"Painters {number}").add_text_channel("studio")
+        member = channel.guild.add_member(f"member {number}")
+        opened.append((channel.open_thread(channel.guild.bot, "The Artist"), member))
+    return opened
+
+
+def _chat(thread: Thread, member: User) -> Chat:
+    """A chat that lives in the thread, with its newest messages there."""
+    world = thread.world
+    ids = [world.ids.next() for _ in range(2 * TURNS + 4)]  # the older messages have the ids before
+    prompt = Message(ids[-2], thread, member, world.clock.now(), content="warmer")
+    thread.add(prompt)
+    thread.add(Message(ids[-1], thread, world.bot, world.clock.now(), reference=prompt))
+    place = Place(guild_id=thread.guild.id, channel_id=thread.parent.id, thread_id=thread.id)
+    return Chat(user_id=member.id, place=place, prompt_id=ids[-2], picture_id=ids[-1])
+
+
+async def opening_seconds(folder: Path, few: int, many: int, times: int = 300) -> tuple[float, float]:
+    """For one of few and one of many chats: finding it for a message, its overview, and the turns that are sent."""
+    counts = {few: folder / "few.db", many: folder / "many.db"}
+    for count, file in counts.items():
+        await fill(file, [_somewhere(number) for number in range(count)], ONE_K, TURNS)
+    taken: dict[int, list[float]] = {count: [] for count in counts}
+    async with Service("http://127.0.0.1:9", counts[few]) as one, Service("http://127.0.0.1:9", counts[many]) as other:
+        for _ in range(times):
+            for count, service in ((few, one), (many, other)):
+                taken[count].append(await _open(service, _somewhere(random.randrange(count))))  # noqa: S311
+    return median(taken[few]), median(taken[many])
+
+
+async def _open(service: Service, chat: Chat) -> float:
+    began = time.perf_counter()
+    await service.chats.residence(chat.user_id, chat.place.thread_id)
+    overview = await service.chats.overview(chat.user_id)
+    async with service.database.snapshot() as repos:
+        turns = await repos.turns.path(overview.chat.head_turn_id if overview.chat else None)
+    if len(turns) != TURNS:
+        raise ValueError("not the chat that was written")
+    return time.perf_counter() - began
+
+
+def _somewhere(number: int) -> Chat:
+    base = 1_000_000 + number * 1000
+    return Chat(base, Place(guild_id=1, channel_id=2, thread_id=base), prompt_id=base + 100, picture_id=base + 101)
