@@ -52,7 +52,7 @@ class Straightforward:
             prompt.append(Image.open(BytesIO(portrait())))
         with closing(sqlite3.connect(self.file)) as connection:
             (stored,) = connection.execute("SELECT history FROM chats").fetchone()
-            history = [types.Content.model_validate(content) for content in json.loads(stored)]
+            history: list[Any] = [types.Content.model_validate(content) for content in json.loads(stored)]
             chat = self._client.aio.chats.create(model=FOUR_K.model, config=self._config, history=history)
             response = await chat.send_message(prompt)
             contents = [content.to_json_dict() for content in chat.get_history(curated=True)]

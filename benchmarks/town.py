@@ -58,10 +58,11 @@ async def _start(environment: dict[str, str], thread: Thread, member: User) -> f
 
 
 def _open_threads(discord: LocalDiscord, count: int) -> list[tuple[Thread, User]]:
+    servers = -(-count // CHATS_A_SERVER)
+    channels = [discord.add_guild(f"Painters {number}").add_text_channel("studio") for number in range(servers)]
     opened = []
     for number in range(count):
-        if number % CHATS_A_SERVER == 0:
-            channel = discord.add_guild(f"Painters {number}").add_text_channel("studio")
+        channel = channels[number // CHATS_A_SERVER]
         member = channel.guild.add_member(f"member {number}")
         opened.append((channel.open_thread(channel.guild.bot, "The Artist"), member))
     return opened

@@ -33,7 +33,7 @@ def placeholder(sha256: str) -> bytes:
 def with_pictures(request: httpx2.Request, pictures: Mapping[str, SendablePicture]) -> httpx2.Request:
     """The request as the SDK would have made it of the pictures' bytes; `pictures` by their sha256.
 
-    Raises KeyError when it holds other placeholders than those of `pictures`: Gemini must never be sent one.
+    Raises RuntimeError when it holds other placeholders than those of `pictures`: Gemini must never be sent one.
     """
     body = _Body(request.content, pictures)
     headers = request.headers.copy()
@@ -45,7 +45,7 @@ class _Body(httpx2.AsyncByteStream):
     def __init__(self, content: bytes, pictures: Mapping[str, SendablePicture]) -> None:
         found = [(match.span(1), urlsafe_b64decode(match[1]).hex()) for match in _PLACEHOLDER.finditer(content)]
         if {sha256 for _, sha256 in found} != pictures.keys():
-            raise KeyError("placeholders and pictures of a request differ")
+            raise RuntimeError("placeholders and pictures of a request differ")
         self._segments: list[bytes | SendablePicture] = []
         at = 0
         for (start, end), sha256 in found:

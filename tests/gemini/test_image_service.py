@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from io import BytesIO
+from unittest.mock import Mock
 
 import httpx2
 import pytest
 from google import genai
-from google.genai import types
+from google.genai import models, types
 from PIL import Image
 
 from bot.demo.local_gemini import Fault, LocalGemini
@@ -128,6 +130,26 @@ async def test_a_request_says_what_the_sdk_alone_would_have_said(
 
     streamed, by_the_sdk = gemini.requests[-2:]
     assert replace(streamed, body_size=0) == replace(by_the_sdk, body_size=0)
+
+
+async def test_a_long_history_takes_the_sdk_no_longer_than_a_short_one(
+    service: GeminiImageService, gemini: LocalGemini, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    converted = Mock(wraps=models._Content_to_mldev)
+    monkeypatch.setattr(models, "_Content_to_mldev", converted)
+    said = [user_content("a hat", []), {"role": "model", "parts": [{"text": "Which one?"}]}]
+
+    await service.send_chat_message(service.create_chat(IMAGE, said * 10), user_content("the red one", []))
+
+    assert len(gemini.requests[-1].contents) == 21
+    assert converted.call_count == 1
+
+
+async def test_what_arrives_is_not_hashed_again(service: GeminiImageService) -> None:
+    picture, _ = await service.send_chat_message(service.create_chat(IMAGE), user_content("a hat", []))
+
+    assert picture is not None
+    assert vars(picture)["sha256"] == sha256(picture.data).hexdigest()
 
 
 async def test_a_history_whose_picture_was_changed_is_refused_by_gemini(service: GeminiImageService) -> None:

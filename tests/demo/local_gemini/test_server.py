@@ -17,7 +17,7 @@ from google.genai import errors, types
 from google.genai.client import AsyncClient
 
 from bot.demo.local_gemini import Fault, LocalGemini
-from demo.local_gemini.conversation import Conversation, body, inline, photo, text, user
+from demo.local_gemini.conversation import Conversation, body, final_part, inline, model, photo, text, user
 
 DEFAULT_MODEL = "gemini-nano-banana-2.1"
 
@@ -104,6 +104,24 @@ async def test_refused_request_is_remembered_with_its_status(gemini: LocalGemini
     await conversation.post({"contents": "nonsense", "generationConfig": 3})
 
     assert [received.status for received in gemini.requests] == [400, 400]
+
+
+async def test_picture_given_beforehand_is_the_answer_each_time_with_other_bytes(
+    gemini: LocalGemini, conversation: Conversation
+) -> None:
+    gemini.picture = photo("coral", kind="JPEG")
+
+    first, content = await conversation.picture(body(user(text("hi"))))
+    again, _ = await conversation.picture(body(user(text("hi"))))
+    _, goes_on = await conversation.picture(body(user(text("hi")), content, user(text("warmer"))))
+    unsigned = model(*({**part, "thoughtSignature": ""} for part in content["parts"]))
+
+    assert first.size == (60, 80)
+    assert first.tobytes() == again.tobytes()
+    assert final_part(goes_on) != final_part(content)
+    assert "missing a thought_signature" in await conversation.refusal(
+        body(user(text("hi")), unsigned, user(text("x")))
+    )
 
 
 async def test_latency_is_waited_before_the_answer(gemini: LocalGemini, conversation: Conversation) -> None:
