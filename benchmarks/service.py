@@ -53,6 +53,12 @@ class Desk:
     async def post_problem(self, turn: Turn) -> None:
         self._posted[turn.source_id].set_exception(RuntimeError(turn.problem))
 
+    async def show_status(self, turn: Turn, _sentence: str) -> int:
+        return turn.source_id + 2
+
+    async def remove_status(self, turn: Turn) -> None:
+        """There is nobody who would see it."""
+
     @asynccontextmanager
     async def drawing(self, _turn: Turn) -> AsyncIterator[None]:
         yield
