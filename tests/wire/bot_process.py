@@ -32,7 +32,7 @@ class Process(Protocol):
         """Raises ProcessLookupError when it has ended."""
 
 
-Start = Callable[[Path, dict[str, str], Path], Awaitable[Process]]
+Launch = Callable[[Path, dict[str, str], Path], Awaitable[Process]]
 """Starts `identity-bot run` in a folder, with an environment, and adds all that it says to a log."""
 
 
@@ -44,9 +44,9 @@ class BotProcess:
         self._log = log
 
     @classmethod
-    async def start(cls, start: Start, folder: Path, environment: dict[str, str]) -> Self:
+    async def start(cls, launch: Launch, folder: Path, environment: dict[str, str]) -> Self:
         log = folder / "bot.log"
-        return cls(await start(folder, environment, log), log)
+        return cls(await launch(folder, environment, log), log)
 
     @property
     def running(self) -> bool:
@@ -76,7 +76,7 @@ class BotProcess:
         await self.ended()
 
 
-async def start_as_people_do(folder: Path, environment: dict[str, str], log: Path) -> Process:
+async def launch_as_people_do(folder: Path, environment: dict[str, str], log: Path) -> Process:
     """In a new interpreter; `wire.ready_interpreter` does the same in a quarter of the time."""
     complete = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(REPOSITORY), **environment}
     with log.open("ab") as file:

@@ -17,7 +17,7 @@ def identity_bot() -> Iterator[ReadyInterpreter]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def module_town(identity_bot: ReadyInterpreter, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with Town(tmp_path_factory.mktemp("town"), identity_bot.start_bot) as town:
+    async with Town(tmp_path_factory.mktemp("town"), identity_bot.launch_bot) as town:
         await town.start_bot()
         yield town
         assert town.discord.unknown_requests == []

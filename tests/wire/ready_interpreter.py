@@ -99,8 +99,8 @@ class ReadyInterpreter:
         fork = await self._start(arguments, folder, environment, output, errors, seconds=int(LIMIT))
         return Finished(await fork.wait(), output.read_text(), errors.read_text())
 
-    async def start_bot(self, folder: Path, environment: dict[str, str], log: Path) -> Fork:
-        """`wire.bot_process.Start`: a bot that runs until it is told to stop."""
+    async def launch_bot(self, folder: Path, environment: dict[str, str], log: Path) -> Fork:
+        """`wire.bot_process.Launch`: a bot that runs until it is told to stop."""
         return await self._start(("run",), folder, environment, log, log, seconds=NO_LIMIT)
 
     async def _start(

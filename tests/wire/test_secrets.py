@@ -10,13 +10,13 @@ import pytest
 
 from bot.demo.local_gemini import Fault
 from stage import BLUE, photo
-from wire.bot_process import LIMIT, start_as_people_do
+from wire.bot_process import LIMIT, launch_as_people_do
 from wire.town import API_KEY, Town, answer_to
 
 
 @pytest.fixture
 async def talkative_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
-    async with Town(tmp_path_factory.mktemp("town"), start_as_people_do, LOG_LEVEL="DEBUG") as town:
+    async with Town(tmp_path_factory.mktemp("town"), launch_as_people_do, LOG_LEVEL="DEBUG") as town:
         await town.start_bot()
         yield town
 

@@ -11,7 +11,7 @@ from typing import Any, Self
 from bot.demo.local_discord import Guild, Interaction, LocalDiscord, Message, Place, TextChannel, Thread, User
 from bot.demo.local_gemini import LocalGemini, ReceivedRequest
 from stage import photo
-from wire.bot_process import LIMIT, BotProcess, Start
+from wire.bot_process import LIMIT, BotProcess, Launch
 
 API_KEY = "the-secret-key-of-gemini"
 
@@ -19,12 +19,12 @@ API_KEY = "the-secret-key-of-gemini"
 class Town:
     """Before the bot is in it: `start_bot`. A test may stop it and start it again on the same database.
 
-    `start` is how; other keywords are further settings.
+    `launch` is how it becomes a process; other keywords are further settings.
     """
 
-    def __init__(self, folder: Path, start: Start, **environment: str) -> None:
+    def __init__(self, folder: Path, launch: Launch, **environment: str) -> None:
         self.folder = folder
-        self._start = start
+        self._launch = launch
         self.discord = LocalDiscord()
         self.gemini = LocalGemini(api_key=API_KEY)
         self._changes = environment
@@ -68,7 +68,7 @@ class Town:
     async def launch_bot(self) -> asyncio.Task[None]:
         """Until it is a process. The task ends when that is on the gateway."""
         before = self.discord.identify_count
-        self._bot = await BotProcess.start(self._start, self.folder, self.environment)
+        self._bot = await BotProcess.start(self._launch, self.folder, self.environment)
         return asyncio.create_task(
             self.discord.wait_until(lambda: self.discord.identify_count > before and self.discord.connected, LIMIT)
         )
