@@ -56,6 +56,9 @@ class Desk:
     async def show_status(self, turn: Turn, _sentence: str) -> int:
         return turn.source_id + 2
 
+    async def find_status(self, turn: Turn) -> int | None:
+        return turn.status_message_id
+
     async def remove_status(self, turn: Turn) -> None:
         """There is nobody who would see it."""
 
