@@ -55,8 +55,8 @@ async def test_it_is_said_again_after_everything_was_deleted(stage: Stage) -> No
     assert said_besides(result) == [photos_explained()]
 
 
-async def test_it_is_said_the_next_time_when_discord_did_not_take_it(stage: Stage) -> None:
-    stage.env.inject_error("POST", "/webhooks/*", status=404, code=10015, times=2)
+async def test_it_is_said_the_next_time_when_it_came_too_late(stage: Stage) -> None:
+    stage.env.inject_error("POST", "/webhooks/*", status=401, code=50027, times=2)
 
     first = await first_time(stage, "start")
     second = await first_time(stage, "add")
