@@ -50,7 +50,7 @@ class DemoStage:
         self._transcript = transcript
         self._env = Env(build_bot(settings), check_errors=False, settle_timeout=SETTLE_SECONDS)
         self._told: set[int] = set()
-        self._versions = 0
+        self._pictures: list[discord.Message] = []
 
     async def play(self) -> Path:
         """Answers where the transcript is."""
@@ -103,6 +103,14 @@ class DemoStage:
         transcript.note("A moderator edits for Alice.")
         await self._command(self._mona, "identity-admin continue", user=alice, prompt="in black and white")
         await self._say('write the text "Spring exhibition"')
+        transcript.note(
+            "Alice takes that back, which costs nothing, and goes on from an earlier picture by a reply to it."
+        )
+        await self._command(alice, "identity undo")
+        await self._say("make it cooler", reply_to=2)
+        transcript.note("The same prompt, another try. Then all versions at a glance.")
+        await self._command(alice, "identity again")
+        await self._command(alice, "identity history")
         await self._command(alice, "identity show")
 
     async def _restart(self) -> None:
@@ -117,10 +125,14 @@ class DemoStage:
         await self._tell_answer(result, who)
         await self._tell_thread()
 
-    async def _say(self, text: str, *files: tuple[str, bytes]) -> None:
+    async def _say(self, text: str, *files: tuple[str, bytes], reply_to: int | None = None) -> None:
+        """`reply_to` is the version whose message it replies to."""
         thread = self._thread
-        self._transcript.person("alice", f"thread “{thread.name}”", text, files)
-        await self._alice.send(thread, text, attachments=files)
+        where = f"thread “{thread.name}”" + (f", in reply to v{reply_to}" if reply_to else "")
+        self._transcript.person("alice", where, text, files)
+        await self._alice.send(
+            thread, text, attachments=files, reply_to=self._pictures[reply_to - 1] if reply_to else None
+        )
         await self._tell_thread()
 
     @property
@@ -140,8 +152,8 @@ class DemoStage:
                 self._told.add(message.id)
                 files = await _files(message.attachments)
                 for _, data, description in files:
-                    self._versions += 1
-                    self._transcript.version(self._versions, data, description.partition(": ")[2])
+                    self._pictures.append(message)
+                    self._transcript.version(len(self._pictures), data, description.partition(": ")[2])
                 self._transcript.bot(f"thread “{self._thread.name}”", self._readable(message.content), files)
 
     def _readable(self, text: str) -> str:

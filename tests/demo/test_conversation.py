@@ -40,9 +40,13 @@ def test_the_demo_holds_the_whole_conversation(demo: tuple[str, Path]) -> None:
         "[05-easel.png",
         "filters blocked it",
         "asked by @mona",
+        "/identity undo",
+        "in reply to v2",
+        "/identity again",
+        "/identity history",
     ):
         assert step in printed
-    assert re.findall(r"\*\*v(\d)\*\*", printed) == ["1", "2", "3", "4", "5", "6", "6"]
+    assert re.findall(r"\*\*v(\d)\*\*", printed) == ["1", "2", "3", "4", "5", "6", "7", "8", "8", "8"]
     assert printed.index("stopped and started again") < printed.index("add a vignette")
 
 
@@ -50,7 +54,7 @@ def test_the_demo_leaves_its_pictures_in_4k(demo: tuple[str, Path]) -> None:
     _, out = demo
 
     versions = sorted(out.glob("*-identity-v*.jpg"))
-    assert len(versions) == 7  # six versions, and the newest once more for /identity show
+    assert len(versions) == 9  # eight versions, and the newest once more for /identity show
     for file in versions:
         with Image.open(file) as picture:
             assert picture.size == (5504, 3072)
@@ -73,7 +77,7 @@ def test_the_transcript_holds_its_pictures(demo: tuple[str, Path]) -> None:
 
     page = (out / "transcript.html").read_text(encoding="utf-8")
     links = re.findall(r'<a href="([^"]+)"><img src="data:image/jpeg;base64,', page)
-    assert len(links) == 10
+    assert len(links) == 13
     assert all((out / link).exists() for link in links)
     assert "<b>v2</b>" in page
     assert "stand-in for Gemini" in page
