@@ -27,10 +27,10 @@ def history(picture: bytes) -> list[Picture]:
 
 
 async def through_the_bot(url: str, file: Path, pictures: Sequence[Picture]) -> float:
-    """Seconds until the last of an edit in each chat is posted and stored."""
+    """Seconds until Discord has the last file, of an edit in each chat."""
     async with _filled(url, file, pictures) as service:
         began = time.perf_counter()
-        await asyncio.gather(*(service.turn(2, user_id) for user_id in range(1, CHATS + 1)))
+        await asyncio.gather(*(service.posted(2, user_id) for user_id in range(1, CHATS + 1)))
         return time.perf_counter() - began
 
 

@@ -35,16 +35,16 @@ class Desk:
     """In Discord's place: takes the files."""
 
     def __init__(self) -> None:
-        self._posted: dict[int, asyncio.Future[int]] = {}
+        self._posted: dict[int, asyncio.Future[None]] = {}
 
-    def expect(self, source_id: int) -> asyncio.Future[int]:
-        """The size in bytes of the file that answers that prompt."""
+    def expect(self, source_id: int) -> asyncio.Future[None]:
+        """Done once there is a file that answers that prompt."""
         self._posted[source_id] = asyncio.get_running_loop().create_future()
         return self._posted[source_id]
 
     async def post_picture(self, turn: Turn, picture: Picture) -> int:
-        file = picture_file(turn, await fit(picture, DEFAULT_UPLOAD_LIMIT))
-        self._posted[turn.source_id].set_result(file.fp.seek(0, 2))
+        picture_file(turn, await fit(picture, DEFAULT_UPLOAD_LIMIT))
+        self._posted[turn.source_id].set_result(None)
         return turn.source_id + 1
 
     async def find_picture(self, _turn: Turn) -> int | None:
@@ -96,22 +96,30 @@ class Service:
         await self._gemini.close()
         await self.database.close()
 
-    async def turn(self, number: int, user_id: int = 1, image_size: str = "") -> int:
-        """The first picture of a chat, or an edit; answers the bytes of the file, once the turn is over."""
+    async def turn(self, number: int) -> None:
+        """The first picture of a chat, or an edit, until it is stored as posted."""
+        await self.posted(number, user_id=1)
+        while await self._unfinished(user_id=1):
+            await asyncio.sleep(0.01)
+
+    async def posted(self, number: int, user_id: int) -> None:
+        """The same, until Discord has the file."""
         source_id = user_id * 1_000_000 + 10 * number
         posted = self._desk.expect(source_id)
         if number == 1:
-            await self._start(user_id, source_id, image_size)
+            await self._start(user_id, source_id)
         else:
             edit = EditOrder(
                 user_id=user_id, asked_by=user_id, source_id=source_id, prompt="warmer", message_id=source_id
             )
             await self.chats.continue_identity_image_chat(edit)
-        size = await posted
-        await self._rest(user_id)
-        return size
+        await posted
 
-    async def _start(self, user_id: int, source_id: int, image_size: str) -> None:
+    async def _unfinished(self, user_id: int) -> bool:
+        async with self.database.snapshot() as repos:
+            return await repos.turns.next_of_user(user_id) is not None
+
+    async def _start(self, user_id: int, source_id: int) -> None:
         async def open_thread(_name: str) -> Place:
             return Place(guild_id=1, channel_id=2, thread_id=user_id)
 
@@ -122,17 +130,8 @@ class Service:
             identity_name="The Artist",
             description="paints all day",
             files=(RawPhoto("me.png", portrait()),),
-            image_size=image_size,
         )
         await self.chats.start_identity_image_chat(order, open_thread)
-
-    async def _rest(self, user_id: int) -> None:
-        """Until the turn is stored as posted."""
-        while True:
-            async with self.database.snapshot() as repos:
-                if await repos.turns.next_of_user(user_id) is None:
-                    return
-            await asyncio.sleep(0.002)
 
 
 def portrait() -> bytes:

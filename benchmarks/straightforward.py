@@ -45,8 +45,8 @@ class Straightforward:
         await self._client.aio.aclose()
         self._client.close()
 
-    async def turn(self, number: int) -> int:
-        """Answers the bytes of the file for Discord."""
+    async def turn(self, number: int) -> None:
+        """The first picture or an edit, until there is a file for Discord."""
         prompt: list[Any] = ["Identity: The Artist" if number == 1 else "warmer"]
         if number == 1:
             prompt.append(Image.open(BytesIO(portrait())))
@@ -59,6 +59,4 @@ class Straightforward:
             connection.execute("UPDATE chats SET history = ?", (json.dumps(contents),))
             connection.commit()
         (picture,) = [part.inline_data.data for part in response.parts or [] if part.inline_data and not part.thought]
-        file = BytesIO()
-        Image.open(BytesIO(picture or b"")).save(file, "PNG")
-        return len(file.getvalue())
+        Image.open(BytesIO(picture or b"")).save(BytesIO(), "PNG")

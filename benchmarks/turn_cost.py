@@ -154,19 +154,13 @@ def print_turns(bot: list[Turns], plain: list[Turns], floor: dict[str, float], s
     print("|---|---|---|---|---|---|---|")
     for turn in range(1, TURNS + 1):
         least = floor["receiving"] + (turn - 1) * (floor["encoding"] + floor["reading"] + floor["sending"])
-        cpu, stall, memory, written = (
-            (at(way, turn, name) for way in (bot, plain)) for name in ("cpu", "stall", "memory", "written")
-        )
-        own, others = cpu
+        own, other = ({name: at(way, turn, name) for name in way[0][0]} for way in (bot, plain))
         print(
-            f"| {turn} | {own:.2f} ({others:.1f}) | {least:.2f} | {own / least:.1f}x | {pair(stall, 1000, 0)} "
-            f"| {pair(memory, 1 / size, 1)} | {pair(written, 1 / size, 2)} |"
+            f"| {turn} | {own['cpu']:.2f} ({other['cpu']:.1f}) | {least:.2f} | {own['cpu'] / least:.1f}x "
+            f"| {own['stall'] * 1000:.0f} ({other['stall'] * 1000:.0f}) "
+            f"| {own['memory'] / size:.1f} ({other['memory'] / size:.1f}) "
+            f"| {own['written'] / size:.2f} ({other['written'] / size:.2f}) |"
         )
-
-
-def pair(values: Iterator[float], factor: float, digits: int) -> str:
-    own, others = (f"{value * factor:.{digits}f}" for value in values)
-    return f"{own} ({others})"
 
 
 def print_targets(figures: list[Figure]) -> None:

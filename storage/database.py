@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -86,6 +87,9 @@ class Database:
         self._url = _checked(url)
         self._engine: AsyncEngine | None = None
         self._connections: WeakSet[Any] = WeakSet()
+        one_at_a_time = self._url.get_backend_name() == "sqlite"
+        self._writing = asyncio.Lock() if one_at_a_time else contextlib.nullcontext()
+        """SQLite lets in one writer, whoever asks at the right moment; here they wait in line, however long."""
 
     @property
     def engine(self) -> AsyncEngine:
@@ -109,7 +113,11 @@ class Database:
         Raises DatabaseUnavailable when the database cannot do its part.
         """
         with _our_errors():
-            async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
+            async with (
+                self._writing,
+                AsyncSession(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+            ):
                 yield Repositories.of(session)
 
     @asynccontextmanager

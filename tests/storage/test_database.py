@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -101,6 +102,23 @@ async def test_more_at_once_than_there_are_connections_is_one_sentence(
 
     async with database.snapshot() as repos:
         assert not await repos.users.exists(1)
+
+
+async def test_writers_wait_in_line_however_long_each_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.database.BUSY_TIMEOUT_SECONDS", 0.01)
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await database.migrate()
+
+    async def write(user_id: int) -> None:
+        async with database.transaction() as repos:
+            await repos.users.ensure(user_id)
+            await asyncio.sleep(0.1)
+
+    await asyncio.gather(*map(write, range(1, 5)))
+
+    async with database.snapshot() as repos:
+        assert [await repos.users.exists(user_id) for user_id in range(1, 5)] == [True] * 4
+    await database.close()
 
 
 @pytest.mark.parametrize("url", ["sqlite+aiosqlite", "postgresql+asyncpg://host:notaport/db", "nothing+at+all://x"])
