@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 
 import discord
@@ -14,7 +15,7 @@ from discord.ext import commands, tasks
 
 from bot.domain import ImageSettings
 from bot.error_replies import CommandTree
-from bot.errors import DatabaseUnavailable, InvalidSetting, UnsupportedByModel
+from bot.errors import BotError, DatabaseUnavailable, InvalidSetting, UnsupportedByModel
 from bot.gemini.catalog import check_offered
 from bot.gemini.image_service import GeminiImageService
 from bot.posting import DiscordPoster
@@ -159,6 +160,14 @@ class IdentityBot(commands.Bot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Takes no text commands; `cogs.thread_edits` listens to what members write."""
+
+    async def on_error(self, event_method: str, /, *_args: object, **_options: object) -> None:
+        """Something went wrong with what Discord told of, and nobody waits for an answer."""
+        error = sys.exc_info()[1]
+        if isinstance(error, BotError):
+            log.warning("event lost", event_name=event_method, reason=type(error).__name__)
+        else:
+            log.error("unexpected fault", event_name=event_method, exc_info=error)
 
     async def close(self) -> None:
         """Gives pictures that are being drawn `stop_seconds`; what is left then is found again at the next start."""

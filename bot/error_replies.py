@@ -19,18 +19,15 @@ from bot.wording import answer_came_late, unexpected_fault
 
 log = structlog.get_logger(__name__)
 
-UNKNOWN_INTERACTION = 10062
-"""Discord's code for a first response after more than 3 s."""
-
 ALREADY_ACKNOWLEDGED = 40060
 
-TOKEN_EXPIRED = frozenset({UNKNOWN_INTERACTION, 50027})
+TOKEN_EXPIRED = frozenset({10062, 50027})
 """Discord takes no answer any more: after 3 s without a first response, and 15 minutes after the interaction."""
 
 
 def sentence_for(error: BaseException) -> str:
     """What to tell the one who asked. An unexpected fault is logged, and its sentence refers to the log."""
-    cause = _cause(error)
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     if isinstance(cause, discord.HTTPException | aiohttp.ClientError):
         known = discord_error(cause)
         cause = cause if isinstance(known, DiscordRejected) else known
@@ -46,15 +43,7 @@ def sentence_for(error: BaseException) -> str:
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
-    """Tells the user, and nobody else, what went wrong.
-
-    Nothing is said of an interaction that was not acknowledged within 3 s: Discord itself has told the user that the
-    bot did not respond, and since commands acknowledge first, nothing has been done that they should know of.
-    """
-    cause = _cause(error)
-    if isinstance(cause, discord.NotFound) and cause.code == UNKNOWN_INTERACTION:
-        log.warning("interaction not acknowledged in time")
-        return
+    """Tells the user, and nobody else, what went wrong."""
     with contextlib.suppress(BotError):  # it is in the log
         await answer(interaction, sentence_for(error))
 
@@ -63,7 +52,10 @@ async def answer(interaction: discord.Interaction[Any], sentence: str, *, for_al
     """Answers visibly to the user alone, as the first response, or in place of "thinking".
 
     An answer that comes after the 15 minutes that Discord gives it goes to the channel instead. Everyone reads it
-    there, so it is `for_all`, or else a request to use the command again. Raises DiscordRejected, PlaceError.
+    there, so it is `for_all`, or else a request to use the command again.
+
+    A first response after more than 3 s goes nowhere: Discord itself has told the user that the bot did not respond,
+    and nothing was done, as commands acknowledge first. Raises DiscordRejected, PlaceError.
     """
     options.setdefault("allowed_mentions", discord.AllowedMentions.none())
     patience = interaction.client.patience
@@ -75,7 +67,7 @@ async def answer(interaction: discord.Interaction[Any], sentence: str, *, for_al
         return
     log.warning("answer came too late for its interaction")
     if interaction.response.is_done():
-        private = interaction.guild_id is None and not {"file", "view"} & options.keys()
+        private = interaction.context.dm_channel and not {"file", "view"} & options.keys()
         with contextlib.suppress(BotError):  # it is in the log
             await patience.with_discord(partial(_post, interaction, sentence if private else for_all))
 
@@ -133,10 +125,6 @@ async def _post(interaction: discord.Interaction[Any], sentence: str) -> None:
     with translated():
         channel = interaction.client.get_partial_messageable(interaction.channel_id, guild_id=interaction.guild_id)
         await channel.send(as_message(text), nonce=f"late-{interaction.id}", allowed_mentions=mentions)
-
-
-def _cause(error: BaseException) -> BaseException:
-    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
 
 
 class CommandTree(app_commands.CommandTree[Any]):

@@ -46,8 +46,10 @@ class Patience:
         """Raises what the last of `GEMINI_ATTEMPTS` calls raised."""
         return await self._tried(call, _gemini_may_recover, stop_after_attempt(GEMINI_ATTEMPTS))
 
-    async def with_discord(self, call: Callable[[], Awaitable[T]], *, repeatable: bool = True) -> T:
-        """Raises DiscordUnavailable once the next call would come more than `DISCORD_SECONDS` after the first.
+    async def with_discord(
+        self, call: Callable[[], Awaitable[T]], *, repeatable: bool = True, within: float = DISCORD_SECONDS
+    ) -> T:
+        """Raises DiscordUnavailable once the next call would come more than `within` seconds after the first.
 
         With `repeatable=False` a call that Discord may have carried out is not made again: it raises
         DiscordUnreachable.
@@ -56,7 +58,7 @@ class Patience:
         def may_recover(error: BaseException) -> bool:
             return isinstance(error, DiscordUnavailable) and (repeatable or not isinstance(error, DiscordUnreachable))
 
-        return await self._tried(call, may_recover, stop_before_delay(DISCORD_SECONDS))
+        return await self._tried(call, may_recover, stop_before_delay(within))
 
     async def with_database(self, call: Callable[[], Awaitable[T]]) -> T:
         """For what would be lost or paid twice otherwise: goes on until the database takes it or the bot stops."""

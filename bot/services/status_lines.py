@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 from weakref import WeakValueDictionary
 
@@ -12,10 +13,14 @@ import structlog
 
 from bot.domain import Turn, TurnState
 from bot.errors import BotError
+from bot.services.patience import Patience
 from bot.services.stopping import Stopping
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
+
+LINE_SECONDS = 10
+"""How long a picture waits for Discord to take its line, or to take it away."""
 
 
 class StatusPoster(Protocol):
@@ -32,11 +37,12 @@ class StatusPoster(Protocol):
 
 
 class StatusLines:
-    """A line that cannot be shown or changed holds nothing up."""
+    """A line that cannot be shown or changed holds nothing up for long."""
 
-    def __init__(self, database: Database, poster: StatusPoster, stopping: Stopping) -> None:
+    def __init__(self, database: Database, poster: StatusPoster, patience: Patience, stopping: Stopping) -> None:
         self._database = database
         self._poster = poster
+        self._patience = patience
         self._stopping = stopping
         self._began = datetime.now(UTC)
         self._shown: dict[int, str] = {}
@@ -50,14 +56,20 @@ class StatusLines:
                 return
             try:
                 with self._stopping.interruptible():
-                    message_id = await self._poster.show_status(await self._with_line(turn), text)
+                    message_id = await self._patience.with_discord(partial(self._show, turn, text), within=LINE_SECONDS)
             except BotError as error:
                 log.info("status not shown", turn=turn_id, reason=type(error).__name__)
                 return
             self._shown[turn_id] = text
             if message_id != turn.status_message_id:
-                async with self._database.transaction() as repos:
-                    await repos.turns.status_shown(turn_id, message_id)
+                await self._patience.with_database(partial(self._store, turn_id, message_id))
+
+    async def _store(self, turn_id: int, message_id: int) -> None:
+        async with self._database.transaction() as repos:
+            await repos.turns.status_shown(turn_id, message_id)
+
+    async def _show(self, turn: Turn, text: str) -> int:
+        return await self._poster.show_status(await self._with_line(turn), text)
 
     async def _with_line(self, turn: Turn) -> Turn:
         """The turn with the line that an earlier process posted right before it ended, without storing which it is."""
@@ -79,7 +91,7 @@ class StatusLines:
             return
         try:
             with self._stopping.interruptible():
-                await self._poster.remove_status(turn)
+                await self._patience.with_discord(partial(self._poster.remove_status, turn), within=LINE_SECONDS)
         except BotError as error:
             log.info("status not removed", turn=turn.id, reason=type(error).__name__)
 

@@ -68,7 +68,7 @@ class TurnQueue:
         self._stopping = stopping
         self._slots = asyncio.Semaphore(concurrency)
         self._stop_seconds = stop_seconds
-        self._lines = StatusLines(database, poster, stopping)
+        self._lines = StatusLines(database, poster, patience, stopping)
         self._drawing: dict[int, asyncio.Task[Made]] = {}
         self._withdrawn: set[int] = set()
         self._announcing: set[asyncio.Task[None]] = set()

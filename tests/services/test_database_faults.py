@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from structlog.testing import capture_logs
 
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import Turn, TurnState
@@ -177,6 +178,21 @@ async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_retur
     assert (await newest(stage)).state is TurnState.POSTED
     assert len(bot_messages(stage.thread)) == len(pictures(stage.thread)) == 2
     assert len(stage.gemini.requests) == 2
+
+
+async def test_a_change_that_is_lost_is_one_line_in_the_log(stage: Stage, file: Path) -> None:
+    await stage.start()
+    prompt = await stage.alice.send(stage.thread, "warmer")
+
+    with capture_logs() as lines:
+        async with trouble(Trouble.GONE, stage.database, file):
+            await stage.alice.edit(prompt, "darker")
+
+    assert [(each["event"], each.get("reason"), "exc_info" in each) for each in lines] == [
+        ("event lost", "DatabaseUnavailable", False)
+    ]
+    await stage.alice.send(stage.thread, "darker")
+    assert "v3" in pictures(stage.thread)[2].content
 
 
 async def test_what_gets_no_answer_meanwhile_is_answered_if_it_was_a_prompt(stage: Stage, file: Path) -> None:

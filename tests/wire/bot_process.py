@@ -61,9 +61,9 @@ class BotProcess:
         async with asyncio.timeout(LIMIT):
             return await self._process.wait()
 
-    def ask_to_end(self) -> None:
-        """As a service manager does."""
-        self._process.send_signal(signal.SIGTERM)
+    def ask_to_end(self, by: signal.Signals = signal.SIGTERM) -> None:
+        """As a service manager does, or someone who presses Ctrl+C."""
+        self._process.send_signal(by)
 
     async def terminate(self) -> int:
         self.ask_to_end()

@@ -227,7 +227,7 @@ async def test_chat_of_a_locked_thread_goes_on_in_a_new_one(town: Town, studio: 
 
 
 async def two_edits_of_which_the_first_is_being_posted(town: Town, studio: Studio, thread: Thread) -> Fault:
-    held = town.discord.faults.hold("POST", f"/channels/{thread.id}/messages")
+    held = town.discord.faults.hold("POST", f"/channels/{thread.id}/messages", files=True)
     await studio.alice.send(thread, "make it warmer")
     async with asyncio.timeout(LIMIT):
         await held.reached.wait()

@@ -47,19 +47,19 @@ class Trouble(StrEnum):
     """Discord has done what it was asked to."""
 
 
-def disturb(town: Town, call: str, trouble: Trouble) -> None:
-    faults = town.discord.faults
+def disturb(town: Town, call: str, trouble: Trouble, method: str = "POST") -> None:
+    faults, files = town.discord.faults, call is Call.PICTURE
     match trouble:
         case Trouble.TOO_OFTEN:
-            faults.rate_limit("POST", call, retry_after=0.05, times=2)
+            faults.rate_limit(method, call, retry_after=0.05, times=2, files=files)
         case Trouble.TOO_OFTEN_FOR_A_PROXY:
-            faults.rate_limit("POST", call, retry_after=0.05, via=False, times=2)
+            faults.rate_limit(method, call, retry_after=0.05, via=False, times=2, files=files)
         case Trouble.OVERLOADED:
-            faults.add("POST", call, status=503, times=2)
+            faults.add(method, call, status=503, times=2, files=files)
         case Trouble.CUT_BEFORE:
-            faults.add("POST", call, before="drop")
+            faults.add(method, call, before="drop", files=files)
         case Trouble.CUT_AFTER:
-            faults.add("POST", call, after="drop")
+            faults.add(method, call, after="drop", files=files)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ async def test_long_trouble_is_waited_out_too(town: Town) -> None:
     """Server errors, after which discord.py pauses for a second, and no answer at all; three members meet them."""
     studios = [town.open_studio() for _ in range(3)]
     for status in (500, 502, 504):
-        town.discord.faults.add("POST", Call.PICTURE, status=status)
+        town.discord.faults.add("POST", Call.PICTURE, status=status, files=True)
     town.discord.faults.add("POST", Call.FIRST_ANSWER, status=500)
     town.discord.faults.add("POST", Call.ANSWER, status=503)
     town.discord.faults.hold("POST", Call.TYPING)
@@ -104,10 +104,22 @@ async def test_long_trouble_is_waited_out_too(town: Town) -> None:
 
 
 @pytest.mark.parametrize("trouble", Trouble)
+async def test_line_below_a_prompt_does_not_stay(town: Town, studio: Studio, trouble: Trouble) -> None:
+    thread, first = await studio.start()
+    disturb(town, f"/channels/{thread.id}/messages", trouble)
+    disturb(town, f"/channels/{thread.id}/messages/*", trouble, "DELETE")
+
+    edit = await studio.edit(thread, "make it warmer")
+
+    assert by_bot(thread) == [first, edit]
+
+
+@pytest.mark.parametrize("trouble", Trouble)
 async def test_sentence_is_told_once(town: Town, studio: Studio, trouble: Trouble) -> None:
     thread, _ = await studio.start()
     town.gemini.fail_next(GeminiFault.PROMPT_BLOCKED)
-    disturb(town, f"/channels/{thread.id}/messages", trouble)
+    for _ in ("the line below the prompt", "the sentence"):
+        disturb(town, f"/channels/{thread.id}/messages", trouble)
     refused = await answer_to(await studio.alice.send(thread, "something forbidden"))
     disturb(town, f"/channels/{thread.id}/messages", trouble)
     empty = await answer_to(await studio.alice.send(thread, "\u200b"))
@@ -187,7 +199,7 @@ async def test_chat_of_a_place_that_closes_goes_on_elsewhere(
 ) -> None:
     thread, _ = await studio.start()
     elsewhere = studio.guild.add_text_channel("elsewhere")
-    held = town.discord.faults.hold("POST", f"/channels/{thread.id}/messages")
+    held = town.discord.faults.hold("POST", f"/channels/{thread.id}/messages", files=True)
     await studio.alice.send(thread, "make it warmer")
     await reached(held)
 
@@ -212,7 +224,7 @@ async def test_chat_of_a_place_that_closes_goes_on_elsewhere(
 
 async def test_bot_that_is_sent_away_forgets_the_chat_and_begins_another_elsewhere(town: Town, studio: Studio) -> None:
     thread, _ = await studio.start()
-    held = town.discord.faults.hold("POST", f"/channels/{thread.id}/messages")
+    held = town.discord.faults.hold("POST", f"/channels/{thread.id}/messages", files=True)
     await studio.alice.send(thread, "make it warmer")
     await reached(held)
 

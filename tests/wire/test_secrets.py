@@ -34,7 +34,7 @@ async def test_log_of_a_conversation_holds_no_secrets(talkative_town: Town) -> N
         town.gemini.fail_next(fault)
         refused = await studio.edit(thread, "in purple moonlight")
         assert not refused.attachments
-    town.discord.faults.add("POST", f"/channels/{thread.id}/messages", before="drop")
+    town.discord.faults.add("POST", f"/channels/{thread.id}/messages", before="drop", files=True)
     await studio.alice.send(thread, "under crimson lanterns")
     await studio.edit(thread, "make it sepia")
     break_in_an_unforeseen_way(town)

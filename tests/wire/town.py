@@ -137,8 +137,10 @@ def posted_pictures(place: Place) -> list[Message]:
 
 
 async def answer_to(prompt: Message) -> Message:
-    """The bot's first reply to a message."""
-    return await prompt.place.wait_for_message(lambda each: each.reference is prompt, LIMIT, after=prompt)
+    """The bot's first reply to a message, the line apart that says how far it is: that one pings nobody."""
+    return await prompt.place.wait_for_message(
+        lambda each: each.reference is prompt and not each.silent, LIMIT, after=prompt
+    )
 
 
 def pictures_sent(request: ReceivedRequest, role: str) -> list[str]:

@@ -34,6 +34,8 @@ class Fault:
     pause: asyncio.Event | None = None
     pauses_answer: bool = False
     """The request has its effect at once, and its answer waits."""
+    files: bool = False
+    """Only requests that bring files meet it."""
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     """Set by the first request that meets the fault, or, with `pauses_answer`, that has had its effect."""
 
@@ -61,43 +63,53 @@ class Faults:
         times: int = 1,
         before: Literal["drop"] | None = None,
         after: Literal["drop"] | None = None,
+        files: bool = False,
     ) -> Fault:
         """Answers with an error, in JSON with `code` or as the text `body`, or cuts the connection.
 
         Cut `before`, the request has no effect; cut `after`, it has its whole effect and the client never learns of
-        it. An error answer has no effect either.
+        it. An error answer has no effect either. With `files`, only requests that bring files meet the fault.
         """
         if [status is not None, before is not None, after is not None].count(True) != 1:
             raise ValueError("a fault is one of status=, before='drop' and after='drop'")
         reply = None if status is None else _reply(status, code, body, headers or {})
-        return self._keep(Fault(method, path, times, reply, before, after))
+        return self._keep(Fault(method, path, times, reply, before, after, files=files))
 
     def rate_limit(
-        self, method: str, path: str, *, retry_after: float, via: bool = True, everywhere: bool = False, times: int = 1
+        self,
+        method: str,
+        path: str,
+        *,
+        retry_after: float,
+        via: bool = True,
+        everywhere: bool = False,
+        times: int = 1,
+        files: bool = False,
     ) -> Fault:
         """A 429. discord.py waits it out only with the `Via` header of Discord's own proxy; `everywhere` is the
         limit over all routes."""
         body: Json = {"message": "You are being rate limited.", "retry_after": retry_after, "global": everywhere}
         headers = {"Retry-After": str(retry_after)} | ({"Via": "1.1 google"} if via else {})
-        return self._keep(Fault(method, path, times, Reply(429, json.dumps(body), headers=headers)))
+        return self._keep(Fault(method, path, times, Reply(429, json.dumps(body), headers=headers), files=files))
 
-    def hold(self, method: str, path: str, *, times: int = 1) -> Fault:
+    def hold(self, method: str, path: str, *, times: int = 1, files: bool = False) -> Fault:
         """Lets requests wait, untouched, until `release()`; `await fault.reached.wait()` tells that one has come."""
-        return self._keep(Fault(method, path, times, pause=asyncio.Event()))
+        return self._keep(Fault(method, path, times, pause=asyncio.Event(), files=files))
 
-    def hold_answer(self, method: str, path: str, *, times: int = 1) -> Fault:
+    def hold_answer(self, method: str, path: str, *, times: int = 1, files: bool = False) -> Fault:
         """Lets answers wait until `release()`, to requests that have had their effect by then."""
-        return self._keep(Fault(method, path, times, pause=asyncio.Event(), pauses_answer=True))
+        return self._keep(Fault(method, path, times, pause=asyncio.Event(), pauses_answer=True, files=files))
 
     def clear(self) -> None:
         for fault in self._faults:
             fault.release()
         self._faults.clear()
 
-    def take(self, method: str, path: str) -> Fault | None:
+    def take(self, method: str, path: str, *, files: bool) -> Fault | None:
         """The fault that this request meets, which it uses up."""
         for fault in self._faults:
-            if fault.times > 0 and fault.method == method and fnmatchcase(path, fault.path):
+            fits = fault.method == method and fnmatchcase(path, fault.path) and (files or not fault.files)
+            if fits and fault.times > 0:
                 fault.times -= 1
                 if not fault.pauses_answer:
                     fault.reached.set()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 EPHEMERAL = 1 << 6
 LOADING = 1 << 7
+SILENT = 1 << 12
 COMPONENTS_V2 = 1 << 15
 
 ORDINARY = 0
@@ -107,6 +108,11 @@ class Message:
     def loading(self) -> bool:
         """The bot is thinking."""
         return bool(self.flags & LOADING)
+
+    @property
+    def silent(self) -> bool:
+        """Notifies nobody."""
+        return bool(self.flags & SILENT)
 
     @property
     def by_someone(self) -> bool:

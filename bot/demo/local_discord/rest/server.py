@@ -34,6 +34,8 @@ class Request:
 
     method: str
     path: str
+    files: bool
+    """Whether it brings any."""
     status: int | None = None
 
 
@@ -69,9 +71,10 @@ class RestServer:
         self, answer: Callable[[web.Request, Request], Awaitable[web.Response]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         async def watched(request: web.Request) -> web.StreamResponse:
-            entry = Request(request.method, request.path.removeprefix(API_PATH))
+            files = request.content_type == "multipart/form-data"
+            entry = Request(request.method, request.path.removeprefix(API_PATH), files)
             self.requests.append(entry)
-            fault = self.faults.take(entry.method, entry.path)
+            fault = self.faults.take(entry.method, entry.path, files=files)
             if fault is not None and fault.pause is not None and not fault.pauses_answer:
                 await fault.pause.wait()
             if fault is not None and fault.before == "drop":
