@@ -30,7 +30,7 @@ def red_corner(width: int = 96, height: int = 64) -> Image.Image:
 def noise(width: int, height: int) -> Image.Image:
     """Grain on a coarse pattern, the same each time, which compresses about as badly as a busy photo."""
     bytes_needed = width * height // 4 * 3
-    seeded = random.Random(7)  # noqa: S311
+    seeded = random.Random(7)
     grain = Image.frombytes("RGB", (width // 2, height // 2), seeded.randbytes(bytes_needed))
     return grain.resize((width, height), Image.Resampling.BICUBIC)
 
