@@ -31,6 +31,8 @@ PAUSE_SECONDS = 0.4
 MOST_ANSWERED = 2
 """Prompts that a bot may answer before it is killed with the next."""
 
+MESSAGES = "/channels/*/messages"
+
 AWAY_SECONDS = (0, 600)
 """How long the bot is away on Discord's clock: the longer time is more than Discord knows a nonce again."""
 
@@ -181,18 +183,11 @@ class _Run:
             asked = len(self._town.gemini.requests)
             await until(lambda: len(self._town.gemini.requests) > asked)
         elif phase is Phase.POSTING:
-            fault = faults.hold("POST", "/channels/*/messages")
+            fault = faults.hold("POST", MESSAGES, files=self._moments.choice((True, False)))
             await fault.reached.wait()
             fault.release()
         elif phase is Phase.POSTED:
-            await self._picture_posted()
-
-    async def _picture_posted(self) -> None:
-        """The bot posts other messages as well."""
-        before = self._pictures()
-        while self._pictures() == before:
-            self._town.discord.faults.clear()
-            await self._town.discord.faults.hold_answer("POST", "/channels/*/messages").reached.wait()
+            await faults.hold_answer("POST", MESSAGES, files=True).reached.wait()
 
     def _pictures(self) -> int:
         return sum(len(posted_pictures(thread)) for thread in self._channel.threads)
