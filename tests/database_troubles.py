@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ async def trouble(kind: Trouble, database: Database, file: Path) -> AsyncIterato
 
     event.listen(engine, "handle_error", note)
     if kind is Trouble.LOCKED:
-        with _locked(file):
+        async with _locked(file):
             yield refused
     elif kind is Trouble.GONE:
         await database.engine.dispose()
@@ -68,10 +69,13 @@ def pragma(engine: Engine, on: str, off: str, when: Callable[[], bool] = lambda:
     within = False
 
 
-@contextmanager
-def _locked(file: Path) -> Iterator[None]:
-    other = sqlite3.connect(file, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
+@asynccontextmanager
+async def _locked(file: Path) -> AsyncIterator[None]:
+    other = sqlite3.connect(file, isolation_level=None, timeout=0)
+    while not other.in_transaction:
+        with suppress(sqlite3.OperationalError):  # the bot is writing: it goes on while nobody blocks the event loop
+            other.execute("BEGIN IMMEDIATE")
+        await asyncio.sleep(0.001)
     yield
     other.execute("ROLLBACK")
     other.close()

@@ -98,7 +98,7 @@ async def test_a_command_gets_one_sentence_and_works_afterwards(stage: Stage, fi
 @pytest.mark.parametrize("kind", [Trouble.LOCKED, Trouble.FULL])
 async def test_a_picture_that_cannot_be_stored_is_held_until_it_can(stage: Stage, file: Path, kind: Trouble) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.latency_seconds = 1
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 2)
 
@@ -119,7 +119,7 @@ async def test_no_more_pictures_are_paid_for_than_can_be_held(stage: Stage, file
     await stage.start(stage.bob)
     hers, his = stage.studio.threads
     await stage.restart(gemini_concurrency=1)
-    stage.gemini.latency_seconds = 0.2
+    stage.gemini.latency_seconds = 1
     stage.env.backend.create_message(hers.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 3)
     stage.env.backend.create_message(his.id, stage.bob.id, "warmer")
@@ -147,7 +147,7 @@ async def until_asked(stage: Stage, user_id: int) -> None:
 
 async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage, file: Path) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.latency_seconds = 1
     stage.gemini.fail_next(Fault.PROMPT_BLOCKED)
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 2)

@@ -288,7 +288,7 @@ def noise(seed: int) -> bytes:
 
 async def test_ending_the_chat_leaves_a_picture_without_a_chat_in_the_queue(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.5
+    stage.gemini.latency_seconds = 600
     write(stage, stage.alice.id, stage.thread.id, "warmer")
     await drawing(stage, 2)
     once = {"identity": "The Chef", "description": "cooks", "photo1": ("a.png", photo())}
@@ -296,6 +296,7 @@ async def test_ending_the_chat_leaves_a_picture_without_a_chat_in_the_queue(stag
     async with asyncio.timeout(60):
         while await newest_kind(stage) is not TurnKind.ONCE:
             await asyncio.sleep(0.005)
+    stage.gemini.latency_seconds = 0
     await stage.bot.services.chats.end(stage.alice.id)
 
     await asking
