@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from io import BytesIO
 from pathlib import Path
@@ -50,8 +50,9 @@ class Desk:
     async def find_picture(self, _turn: Turn) -> int | None:
         return None
 
-    async def post_problem(self, turn: Turn) -> None:
+    async def post_problem(self, turn: Turn, _others: Collection[int] | None = None) -> int | None:
         self._posted[turn.source_id].set_exception(RuntimeError(turn.problem))
+        return None
 
     async def show_status(self, turn: Turn, _sentence: str) -> int:
         return turn.source_id + 2

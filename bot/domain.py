@@ -224,8 +224,8 @@ class Turn:
 
     `chat_id` is None until the chat exists, and stays so for a picture without a chat; `version` counts the
     pictures of a chat from 1; `problem` is the sentence that its asker got instead of a picture, and `retryable` says
-    whether the same may go well another time; `attempt` counts from 1. `reply_message_id` shows the picture,
-    `status_message_id` says that it is waited for.
+    whether the same may go well another time; `attempt` counts from 1. `reply_message_id` shows the picture or says
+    why there is none, `status_message_id` says that it is waited for.
     """
 
     id: int

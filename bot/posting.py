@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from io import BytesIO
 from typing import Any
@@ -28,7 +28,7 @@ from bot.errors import (
 )
 from bot.imaging.fitting import file_extension, fit
 from bot.texts import as_message
-from bot.wording import alt_text, picture_caption
+from bot.wording import alt_text, picture_caption, problem_told, problem_told_in_private
 
 log = structlog.get_logger(__name__)
 
@@ -79,40 +79,60 @@ class DiscordPoster:
     async def find_picture(self, turn: Turn) -> int | None:
         """The id of the message that shows the turn's picture. Raises PlaceError, DiscordUnavailable."""
         name = picture_name(turn)
-        return await self._find(turn, lambda message: name in {_stem(each) for each in message.attachments})
+        with translated():
+            channel = await self._channel(turn.place)
+        return await self._find(channel, turn, lambda message: name in {_stem(each) for each in message.attachments})
 
     async def find_status(self, turn: Turn) -> int | None:
         """The id of the turn's line, known by its button. Raises PlaceError, DiscordUnavailable."""
         cancel = button_id(Action.CANCEL, turn.id)
-        return await self._find(turn, lambda message: cancel in _button_ids(message))
-
-    async def _find(self, turn: Turn, matches: Callable[[discord.Message], bool]) -> int | None:
-        """Looks through what the bot posted in the thread since the prompt."""
         with translated():
             channel = await self._channel(turn.place)
-            async for message in channel.history(after=discord.Object(turn.source_id), limit=None, oldest_first=True):
-                if message.author == self._client.user and matches(message):
-                    return message.id
-        return None
+        return await self._find(channel, turn, lambda message: cancel in _button_ids(message))
 
-    async def post_problem(self, turn: Turn) -> None:
+    async def post_problem(self, turn: Turn, others: Collection[int] | None = None) -> int | None:
         """Says it in the thread; in private to the one who asked where the thread does not take it.
 
-        Beside it is a button to try again, where that may help. Raises PlaceError, DiscordUnavailable.
+        Beside it is a button to try again, where that may help. With `others`, a message that says it already is looked
+        for first, beside those. Answers the id of the message in the thread. Raises PlaceError, DiscordUnavailable.
         """
-        sentence, nonce = turn.problem or "", f"problem-{turn.id}-{turn.attempt}"
-        who = "" if turn.reply_to_message_id else f"<@{turn.asked_by}> "
         buttons: dict[str, Any] = {"view": try_again_button(turn)} if turn.retryable else {}
+        text, nonce = as_message(problem_told(turn)), f"problem-{turn.id}-{turn.attempt}"
         try:
             with translated():
-                await _send(await self._channel(turn.place), turn, f"{who}{sentence}", nonce, **buttons)
+                channel = await self._channel(turn.place)
+            said = await self._said(channel, turn, text, others)
+            if said is not None:
+                return said
+            with translated():
+                return (await _send(channel, turn, text, nonce, **buttons)).id
         except PlaceError as error:
             if turn.place.guild_id is None:
                 raise
             log.info("problem told in private", turn=turn.id, reason=type(error).__name__)
             with translated():
                 private = await self._client.create_dm(discord.Object(turn.asked_by))
-                await private.send(as_message(sentence), nonce=nonce, **({} if turn.by_moderator else buttons))
+            text = as_message(problem_told_in_private(turn))
+            if await self._said(private, turn, text, others) is None:
+                with translated():
+                    await private.send(text, nonce=nonce, **({} if turn.by_moderator else buttons))
+            return None
+
+    async def _said(self, channel: Sendable, turn: Turn, text: str, others: Collection[int] | None) -> int | None:
+        """The message there that says so since the prompt, none of `others`; not looked for when that is None."""
+        if others is None:
+            return None
+        return await self._find(channel, turn, lambda each: each.content == text.strip() and each.id not in others)
+
+    async def _find(
+        self, channel: Sendable, turn: Turn, matches: Callable[[discord.Message], bool]
+    ) -> int | None:
+        """Looks through what the bot posted there since the turn's prompt."""
+        with translated():
+            async for message in channel.history(after=discord.Object(turn.source_id), limit=None, oldest_first=True):
+                if message.author == self._client.user and matches(message):
+                    return message.id
+        return None
 
     async def show_status(self, turn: Turn, text: str) -> int:
         """Posts the line below the prompt, or changes it. Raises PlaceError, DiscordUnavailable."""

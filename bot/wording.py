@@ -42,6 +42,17 @@ def _for(turn: Turn) -> str:
     return f" · asked by <@{turn.asked_by}>" if turn.by_moderator else ""
 
 
+def problem_told(turn: Turn) -> str:
+    """Why there is no picture, in its thread: a reply to the prompt, or else with the one who asked named."""
+    who = "" if turn.reply_to_message_id else f"<@{turn.asked_by}> "
+    return f"{who}{turn.problem}"
+
+
+def problem_told_in_private(turn: Turn) -> str:
+    """The same where the prompt is not in sight."""
+    return f"> {plain(shorten(turn.prompt, 300))}\n{turn.problem}"
+
+
 def alt_text(turn: Turn) -> str:
     """A picture's description, for those who cannot see it; Discord takes 1024 characters."""
     return shorten(f"{turn.identity_name}: {turn.prompt}" if turn.identity_name else turn.prompt, 1024)

@@ -12,6 +12,9 @@ from bot.errors import BotError, DatabaseUnavailable
 from bot.posting import translated
 from bot.wording import interrupted
 
+FEW_MESSAGES = 10
+"""In a private thread Discord itself says who was added, and a member may have wondered aloud."""
+
 
 class EmptyThreads(commands.Cog):
     def __init__(self, bot: IdentityBot, services: Services) -> None:
@@ -22,16 +25,24 @@ class EmptyThreads(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """A thread in which the bot has spoken is not empty any more; what fails is tried at the next session."""
-        empty = {thread.id: thread for guild in self._bot.guilds for thread in guild.threads if self._is_empty(thread)}
+        quiet = {thread.id: thread for guild in self._bot.guilds for thread in guild.threads if self._is_quiet(thread)}
         with suppress(DatabaseUnavailable):
-            for thread_id in await self._prompts.never_asked_in(empty) if empty else ():
+            for thread_id in await self._prompts.never_asked_in(quiet) if quiet else ():
                 with suppress(BotError), translated():
-                    await empty[thread_id].send(interrupted())
+                    await self._tell(quiet[thread_id])
 
-    def _is_empty(self, thread: discord.Thread) -> bool:
-        """Whether it is the bot's, of an earlier process, and nothing was ever said in it."""
+    def _is_quiet(self, thread: discord.Thread) -> bool:
+        """Whether it is the bot's, of an earlier process, and hardly anything was ever said in it."""
         mine = self._bot.user is not None and thread.owner_id == self._bot.user.id
-        return mine and not thread.message_count and discord.utils.snowflake_time(thread.id) < self._began
+        quiet = (thread.message_count or 0) <= FEW_MESSAGES
+        return mine and quiet and discord.utils.snowflake_time(thread.id) < self._began
+
+    async def _tell(self, thread: discord.Thread) -> None:
+        """Says it, unless the bot has said something there before."""
+        async for message in thread.history(limit=FEW_MESSAGES):
+            if message.author == self._bot.user and not message.is_system():
+                return
+        await thread.send(interrupted())
 
 
 async def setup(bot: IdentityBot) -> None:

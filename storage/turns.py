@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import (
@@ -21,7 +21,7 @@ from bot.domain import (
     picture_hashes,
 )
 from storage.images import Images
-from storage.tables import TurnImageRow, TurnRow
+from storage.tables import FormerThreadRow, TurnImageRow, TurnRow
 
 UNFINISHED = (TurnState.ASKED, TurnState.GENERATED)
 
@@ -121,9 +121,10 @@ class Turns:
         )
 
     async def asked_in(self, thread_ids: Collection[int]) -> set[int]:
-        """Those threads that are the place of a turn."""
-        here = select(TurnRow.thread_id).where(TurnRow.thread_id.in_(thread_ids)).distinct()
-        return set(await self._session.scalars(here))
+        """Those threads that are the place of a turn, or of a chat that has ended."""
+        here = select(TurnRow.thread_id).where(TurnRow.thread_id.in_(thread_ids))
+        former = select(FormerThreadRow.thread_id).where(FormerThreadRow.thread_id.in_(thread_ids))
+        return set(await self._session.scalars(union(here, former)))
 
     async def all_waiting_starts(self) -> list[Turn]:
         """Every user's starts that have no picture yet."""
@@ -228,10 +229,15 @@ class Turns:
         if not retryable and turn is not None and not turn.drawn:
             await self.let_go_of_images(turn_id)
 
-    async def told(self, turn_id: int) -> None:
-        """The one who asked knows of the problem."""
-        told = update(TurnRow).where(TurnRow.id == turn_id).values(told_at=datetime.now(UTC), status_message_id=None)
-        await self._session.execute(told)
+    async def told(self, turn_id: int, message_id: int | None) -> None:
+        """The one who asked knows of the problem, by that message if it is in the thread."""
+        values = {"told_at": datetime.now(UTC), "status_message_id": None, "reply_message_id": message_id}
+        await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(values))
+
+    async def replies_in(self, thread_id: int) -> set[int]:
+        """The messages in that thread that are known to answer a prompt."""
+        here = (TurnRow.thread_id == thread_id, TurnRow.reply_message_id.is_not(None))
+        return {each for each in await self._session.scalars(select(TurnRow.reply_message_id).where(*here)) if each}
 
     async def status_shown(self, turn_id: int, message_id: int | None) -> None:
         """That message says that the turn's picture is waited for; None when it is gone."""

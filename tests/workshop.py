@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
@@ -50,8 +50,9 @@ class Wall:
     async def find_picture(self, turn: Turn) -> int | None:
         return next(iter(self.pictures.get(turn.id, [])), None)
 
-    async def post_problem(self, turn: Turn) -> None:
+    async def post_problem(self, turn: Turn, _others: Collection[int] | None = None) -> int | None:
         self.problems.append(turn.problem or "")
+        return next(self._messages)
 
     async def show_status(self, turn: Turn, text: str) -> int:
         message_id = turn.status_message_id or next(self._messages)

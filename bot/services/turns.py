@@ -42,8 +42,12 @@ class Poster(StatusPoster, Protocol):
     async def find_picture(self, turn: Turn) -> int | None:
         """The id of the message in the turn's thread that shows its picture already, if there is one."""
 
-    async def post_problem(self, turn: Turn) -> None:
-        """Tells the one who asked of the turn's problem, once for each attempt however often it is called."""
+    async def post_problem(self, turn: Turn, others: Collection[int] | None = None) -> int | None:
+        """Tells the one who asked of the turn's problem, and answers the id of the message in the turn's thread.
+
+        None when that takes no message, and it was told in private. With `others`, a message that says it already is
+        looked for first, beside those: Discord may have forgotten by now that it was told.
+        """
 
     def drawing(self, turn: Turn) -> AbstractAsyncContextManager[None]:
         """Shows in the thread that something is being drawn, for as long as the block runs."""
@@ -150,7 +154,9 @@ class TurnQueue:
     async def _advance(self, turn: Turn) -> None:
         """Takes a turn from whatever state it is in to its end."""
         if turn.state not in (TurnState.ASKED, TurnState.GENERATED):  # withdrawn, or ended and not told before a crash
-            await self._tell(turn)
+            async with self._database.snapshot() as repos:
+                others = await repos.turns.replies_in(turn.place.thread_id)
+            await self._tell(turn, others)
             return
         try:
             if turn.state is TurnState.GENERATED:  # by an earlier process, or while the database was away
@@ -255,11 +261,12 @@ class TurnQueue:
         async with self._database.transaction() as repos:
             return await store_problem(repos, turn, error, sentence)
 
-    async def _tell(self, turn: Turn) -> None:
+    async def _tell(self, turn: Turn, others: Collection[int] | None = None) -> None:
         """Tells the one who asked. What Discord does not let through, `/identity show` tells all the same."""
         await self._lines.remove(turn.id)
+        message_id = turn.reply_message_id
         if turn.problem is not None:
             with contextlib.suppress(PlaceError, DiscordRejected), self._stopping.interruptible():
-                await self._patience.with_discord(lambda: self._poster.post_problem(turn))
+                message_id = await self._patience.with_discord(lambda: self._poster.post_problem(turn, others))
         async with self._database.transaction() as repos:
-            await repos.turns.told(turn.id)
+            await repos.turns.told(turn.id, message_id)

@@ -193,8 +193,8 @@ async def test_thread_that_is_locked_meanwhile_is_told_in_private_and_costs_no_f
     first = await private.wait_for_message(lambda each: each.author.bot, LIMIT)
     second = await private.wait_for_message(lambda each: each.author.bot, LIMIT, after=first)
 
-    assert "cannot post in the thread" in first.content
-    assert "cannot post in the thread" in second.content
+    assert first.content.startswith("> make it warmer\nI cannot post in the thread")
+    assert second.content.startswith("> now mirror it\nI cannot post in the thread")
     assert len(town.gemini.requests) == asked + 1
 
 
