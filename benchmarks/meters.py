@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,9 @@ class TurnCost:
     written: int = 0
     disk: int = 0
 
+    def notice(self, gap: float) -> None:
+        self.stall = max(self.stall, gap)
+
 
 @asynccontextmanager
 async def measured(database: Path) -> AsyncIterator[TurnCost]:
@@ -39,7 +43,7 @@ async def measured(database: Path) -> AsyncIterator[TurnCost]:
         _empty_log(database)
         reader.execute("BEGIN")
         reader.execute("SELECT 1 FROM sqlite_schema").fetchone()  # while this is open the log only grows
-        heart = _Heart(cost)
+        heart = Heart(asyncio.get_running_loop(), cost.notice)
         disk, memory, began = _bytes_written(), _largest_from_now(), time.process_time()
         yield cost
         cost.written = _size(f"{database}-wal")
@@ -51,10 +55,37 @@ async def measured(database: Path) -> AsyncIterator[TurnCost]:
         heart.stop()
 
 
-def resident(what: str = "VmRSS") -> int:
+def cpu_seconds(process: Path) -> float:
+    """Of all its threads, user and system, since it began."""
+    user, system = (process / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+def resident(what: str = "VmRSS", process: Path = PROCESS) -> int:
     """Bytes of memory that the process holds now, or has held at most (VmHWM)."""
-    lines = (PROCESS / "status").read_text().splitlines()
+    lines = (process / "status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(what))
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Of a process during some time: seconds of CPU; bytes of memory before that, and the most since it began."""
+
+    cpu: float
+    memory: int
+    most_memory: int
+
+
+class Meter:
+    """What a process uses from now on, by its folder in /proc."""
+
+    def __init__(self, process: Path) -> None:
+        self._process = process
+        self._cpu, self._memory = cpu_seconds(process), resident(process=process)
+
+    def usage(self) -> Usage:
+        """While the process is still there."""
+        return Usage(cpu_seconds(self._process) - self._cpu, self._memory, resident("VmHWM", self._process))
 
 
 def _largest_from_now() -> int:
@@ -63,18 +94,21 @@ def _largest_from_now() -> int:
     return resident()
 
 
-class _Heart:
-    """Beats on the event loop, as cheaply as it can: what it costs is in the CPU that is measured."""
+class Heart:
+    """Beats on an event loop, as cheaply as it can: what it costs is in the CPU that is measured.
 
-    def __init__(self, cost: TurnCost) -> None:
-        self._cost = cost
-        self._loop = asyncio.get_running_loop()
+    `notice` is told the seconds between each beat and the next.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, notice: Callable[[float], None]) -> None:
+        self._loop = loop
+        self._notice = notice
         self._last = time.perf_counter()
         self._next = self._loop.call_later(BEAT_SECONDS, self._beat)
 
     def _beat(self) -> None:
         now = time.perf_counter()
-        self._cost.stall = max(self._cost.stall, now - self._last)
+        self._notice(now - self._last)
         self._last = now
         self._next = self._loop.call_later(BEAT_SECONDS, self._beat)
 

@@ -13,7 +13,7 @@ from bot.demo.local_discord.clock import Clock
 from bot.demo.local_discord.commands import CommandRegistry
 from bot.demo.local_discord.events import Event
 from bot.demo.local_discord.faults import Faults
-from bot.demo.local_discord.gateway.server import Gateway
+from bot.demo.local_discord.gateway.server import HEARTBEAT_SECONDS, Gateway
 from bot.demo.local_discord.guilds import Guild
 from bot.demo.local_discord.intents import PRIVILEGED, Intent
 from bot.demo.local_discord.permissions import MEMBER_PERMISSIONS, Permission
@@ -32,12 +32,15 @@ class LocalDiscord:
     """A Discord over real sockets, for one application, in the running loop.
 
     `async with` starts and stops it. Bots should be closed before it is, as they would try to connect again.
+    `heartbeat_seconds` is how often they are told to send a heartbeat.
     """
 
-    def __init__(self, *, bot_name: str = "identity-bot", port: int = 0) -> None:
+    def __init__(
+        self, *, bot_name: str = "identity-bot", port: int = 0, heartbeat_seconds: float = HEARTBEAT_SECONDS
+    ) -> None:
         self._world = World(bot_name, f"local.{secrets.token_hex(16)}")
         self._port = port
-        self._gateway = Gateway(self._world)
+        self._gateway = Gateway(self._world, heartbeat_seconds)
         self._rest = RestServer(self._world)
         app = web.Application(client_max_size=AIOHTTP_LIMIT)
         app.router.add_get("/gateway", self._gateway.connect)
@@ -110,6 +113,14 @@ class LocalDiscord:
     @property
     def resume_count(self) -> int:
         return self._gateway.resume_count
+
+    @property
+    def heartbeat_delays(self) -> list[float]:
+        """Seconds by which each heartbeat came after it was due, oldest first; negative for one that came before.
+
+        One that is due and has not come, or had not when its connection ended, is among them.
+        """
+        return self._gateway.heartbeat_delays
 
     @property
     def connected(self) -> bool:

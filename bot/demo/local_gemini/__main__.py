@@ -27,11 +27,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bot.demo.local_gemini", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--latency", type=float, default=0.0, help="seconds before each answer")
+    parser.add_argument("--latency-spread", type=float, default=0.0, help="up to so many more, at random")
     parser.add_argument("--max-request-bytes", type=int, default=20 * 1024 * 1024)
     parser.add_argument("--picture", type=Path, help="a JPEG to answer with instead of drawing")
     arguments = parser.parse_args()
     gemini = LocalGemini(port=arguments.port, max_request_bytes=arguments.max_request_bytes)
     gemini.latency_seconds = arguments.latency
+    gemini.latency_spread_seconds = arguments.latency_spread
     gemini.picture = arguments.picture.read_bytes() if arguments.picture else None
     asyncio.run(serve(gemini))
 

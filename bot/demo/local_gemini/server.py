@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from dataclasses import replace
 from types import TracebackType
@@ -32,7 +33,8 @@ class LocalGemini:
     """Serves on 127.0.0.1 in the running loop, from `async with` to its end.
 
     `requests` are the generate requests in the order of arrival; those without a valid key or with a body
-    that is too large are not kept. `latency_seconds` is waited before each answer to a generate request.
+    that is too large are not kept. `latency_seconds` is waited before each answer to a generate request, and
+    at random up to `latency_spread_seconds` more.
     `mime_type` is that of the pictures drawn: image/jpeg or image/png. With `always_send_thoughts` a request
     that asks for none gets them all the same, so that a client must skip them itself. `picture`, a JPEG, is
     answered instead of drawing one; the request is checked as strictly.
@@ -49,6 +51,7 @@ class LocalGemini:
         """`port` 0 takes a free one; without `api_key` any key is good that is not empty."""
         self.requests: list[ReceivedRequest] = []
         self.latency_seconds = 0.0
+        self.latency_spread_seconds = 0.0
         self.mime_type = "image/jpeg"
         self.always_send_thoughts = True
         self.picture: bytes | None = None
@@ -154,8 +157,9 @@ class LocalGemini:
         body, received = await asyncio.to_thread(_parse, chunks, model_id, version)
         at = len(self.requests)
         self.requests.append(received)
-        if self.latency_seconds:
-            await asyncio.sleep(self.latency_seconds)
+        latency = self.latency_seconds + random.uniform(0, self.latency_spread_seconds)  # noqa: S311
+        if latency:
+            await asyncio.sleep(latency)
         if fault is not None and fault.fault in (Fault.TIMEOUT, Fault.DROPPED):
             return await _no_answer(request, fault.fault)
         reply = fault.reply(model_id) if fault is not None else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 HEARTBEAT, IDENTIFY, RESUME, REQUEST_MEMBERS = 1, 2, 6, 8
 INVALID_SESSION, HELLO, HEARTBEAT_ACK = 9, 10, 11
-HEARTBEAT_MILLISECONDS = 41_250
 CLOSE_SECONDS = 1.0
 """How long a bot that is told to go has to answer."""
 UNKNOWN_ERROR, AUTHENTICATION_FAILED, DISALLOWED_INTENTS = 4000, 4004, 4014
@@ -36,11 +36,17 @@ class GatewaySocket:
         self._compress = None if compression is None else COMPRESSIONS[compression]()
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._session: Session | None = None
+        self._heard_at = monotonic()
+
+    @property
+    def heartbeat_delay(self) -> float:
+        """Seconds since the next heartbeat was due; negative while it is not."""
+        return monotonic() - self._heard_at - self._gateway.heartbeat_seconds
 
     async def serve(self) -> web.WebSocketResponse:
         await self._socket.prepare(self._request)
         writer = asyncio.create_task(self._write())
-        self._send(HELLO, {"heartbeat_interval": HEARTBEAT_MILLISECONDS})
+        self._send(HELLO, {"heartbeat_interval": round(self._gateway.heartbeat_seconds * 1000)})
         try:
             async for message in self._socket:
                 if message.type is WSMsgType.TEXT:
@@ -72,6 +78,8 @@ class GatewaySocket:
     async def _receive(self, frame: Json) -> None:
         op, data = frame["op"], frame["d"]
         if op == HEARTBEAT:
+            self._gateway.take_heartbeat(self.heartbeat_delay)
+            self._heard_at = monotonic()
             self._send(HEARTBEAT_ACK, None)
         elif op == IDENTIFY:
             await self._identify(data)
