@@ -124,9 +124,7 @@ class DiscordPoster:
             return None
         return await self._find(channel, turn, lambda each: each.content == text.strip() and each.id not in others)
 
-    async def _find(
-        self, channel: Sendable, turn: Turn, matches: Callable[[discord.Message], bool]
-    ) -> int | None:
+    async def _find(self, channel: Sendable, turn: Turn, matches: Callable[[discord.Message], bool]) -> int | None:
         """Looks through what the bot posted there since the turn's prompt."""
         with translated():
             async for message in channel.history(after=discord.Object(turn.source_id), limit=None, oldest_first=True):

@@ -67,6 +67,10 @@ class Chats:
             for user_id, *place, prompt, picture, work in rows
         ]
 
+    async def threads(self) -> set[int]:
+        """The threads of all chats."""
+        return set(await self._session.scalars(select(IdentityImageChatRow.thread_id)))
+
     async def at(
         self, *, guild_id: int | None = None, channel_id: int | None = None, thread_id: int | None = None
     ) -> list[IdentityImageChat]:

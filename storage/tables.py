@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -172,14 +173,22 @@ class FormerThreadRow(Base):
     )
 
 
+QUEUE = (
+    "turns.state IN ('asked', 'generated') OR turns.problem IS NOT NULL AND turns.told_at IS NULL "
+    "OR turns.status_message_id IS NOT NULL"
+)
+"""Prompts without a picture, pictures not posted, problems not told, lines not taken away."""
+
+
 class TurnRow(Base):
-    """One prompt; the queue of the bot is the rows whose state is asked or generated."""
+    """One prompt; the queue of the bot is the few rows with which something is still to be done."""
 
     __tablename__ = "turns"
     __table_args__ = (
         UniqueConstraint("chat_id", "version"),
         Index(None, "user_id", "state"),
         Index(None, "thread_id", "user_id"),
+        Index("ix_turns_queue", "user_id", "id", sqlite_where=text(QUEUE), postgresql_where=text(QUEUE)),
         {"sqlite_autoincrement": True},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, and_, delete, func, or_, select, union, update
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import (
@@ -21,16 +21,10 @@ from bot.domain import (
     picture_hashes,
 )
 from storage.images import Images
-from storage.tables import FormerThreadRow, TurnImageRow, TurnRow
+from storage.tables import QUEUE, FormerThreadRow, TurnImageRow, TurnRow
 
-UNFINISHED = (TurnState.ASKED, TurnState.GENERATED)
-
-TO_DO = or_(
-    TurnRow.state.in_(UNFINISHED),
-    and_(TurnRow.problem.is_not(None), TurnRow.told_at.is_(None)),
-    TurnRow.status_message_id.is_not(None),
-)
-"""What the queue works on: prompts without a picture, pictures not posted, problems not told, lines not taken away."""
+TO_DO = text(f"({QUEUE})")
+"""What the queue works on, in the very words of its index: only so is that used."""
 
 BY_MESSAGE = or_(TurnRow.reply_to_message_id.is_not(None), TurnRow.kind == TurnKind.START)
 """Whose source is a message in the thread, or the start that opened it."""

@@ -180,7 +180,7 @@ class ImageChats:
                 pictures=0 if chat is None else await repos.turns.count_pictures(chat.id),
                 head=head,
                 head_picture=next(iter(pictures.values()), None),
-                waiting=await repos.turns.next_of_user(user_id),
+                waiting=next(iter(await repos.turns.waiting_of(user_id)), None),
                 newest=await repos.turns.newest_of_user(user_id),
                 starting=next(iter(await repos.turns.waiting_starts(user_id)), None),
             )

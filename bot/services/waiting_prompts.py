@@ -32,7 +32,8 @@ class WaitingPrompts:
     async def never_asked_in(self, thread_ids: Collection[int]) -> set[int]:
         """Those threads to which no prompt belongs."""
         async with self._database.snapshot() as repos:
-            return set(thread_ids) - await repos.turns.asked_in(thread_ids)
+            without_chat = set(thread_ids) - await repos.chats.threads()
+            return without_chat - await repos.turns.asked_in(without_chat)
 
     async def reword(self, message_id: int, text: str) -> None:
         """The message was edited: a turn that still waits asks for the new words. Empty ones change nothing."""

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, func, select, text
 
 from bot.domain import Picture
 from bot.errors import DatabaseUnavailable, InvalidSetting
 from storage.database import Database
-from storage.tables import Base
+from storage.tables import Base, TurnRow
+from storage.turns import TO_DO
 
 
 async def test_what_fails_half_way_leaves_nothing(database: Database) -> None:
@@ -157,3 +158,15 @@ async def test_parameters_stay_out_of_errors(database: Database) -> None:
             await connection.execute(text("INSERT INTO nowhere VALUES (:prompt)"), {"prompt": "a secret wish"})
 
     assert "a secret wish" not in str(caught.value)
+
+
+async def test_what_is_to_be_done_is_found_without_looking_at_every_turn(database: Database) -> None:
+    queries = (
+        select(func.min(TurnRow.id)).where(TO_DO).group_by(TurnRow.user_id),
+        select(TurnRow.id).where(TurnRow.user_id == 1, TO_DO).order_by(TurnRow.id),
+    )
+    async with database.engine.connect() as connection:
+        for query in queries:
+            words = query.compile(dialect=database.engine.dialect, compile_kwargs={"literal_binds": True})
+            plan = await connection.execute(text(f"EXPLAIN QUERY PLAN {words}"))
+            assert ["ix_turns_queue" in row.detail for row in plan] == [True]

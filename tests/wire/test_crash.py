@@ -115,36 +115,7 @@ async def test_killed_before_a_private_start_is_taken_its_thread_is_told_so(town
     told = await thread.wait_for_message(within=LIMIT)
     await town.bot.kill()
     await town.start_bot()
-    await studio.start()
+    await studio.ask("identity show")
 
     assert "use your command again" in told.content
     assert [each for each in thread.messages if each.by_someone] == [told]
-
-
-async def test_killed_after_it_told_a_problem_in_private_it_tells_it_once(town: Town, studio: Studio) -> None:
-    """And it comes back when Discord has forgotten the nonce."""
-    thread, _ = await studio.start()
-    private = studio.alice.direct_messages
-    picture = town.discord.faults.hold("POST", f"/channels/{thread.id}/messages", files=True)
-    told = town.discord.faults.hold_answer("POST", f"/channels/{private.id}/messages")
-    await studio.alice.send(thread, "make it warmer")
-    async with asyncio.timeout(LIMIT):
-        await picture.reached.wait()
-        thread.archive(locked=True)
-        picture.release()
-        await told.reached.wait()
-
-    await town.bot.kill()
-    town.discord.clock.advance(600)
-    told.release()
-    await town.start_bot()
-    await until(lambda: newest_is_told(town, studio))
-
-    (message,) = [each for each in private.messages if each.author.bot]
-    assert message.content.startswith("> make it warmer\nI cannot post in the thread")
-
-
-def newest_is_told(town: Town, studio: Studio) -> bool:
-    query = "SELECT told_at FROM turns WHERE user_id = ? ORDER BY id DESC LIMIT 1"
-    with closing(sqlite3.connect(town.database, timeout=LIMIT)) as database:
-        return database.execute(query, (studio.alice.id,)).fetchone() != (None,)

@@ -212,8 +212,9 @@ async def test_chat_of_a_place_that_closes_goes_on_elsewhere(
     home = await elsewhere.wait_for_thread(LIMIT)
     edit = await home.wait_for_message(is_picture, LIMIT)
 
-    assert told.content
-    assert told.content in (shown.content or "")
+    quoted, problem = told.content.split("\n")
+    assert quoted == "> make it warmer"
+    assert problem in (shown.content or "")
     assert shown.original is not None
     assert len(shown.original.attachments) == 1
     assert failed == [("posted", 1), ("failed", 2)]
@@ -331,3 +332,32 @@ def stored(town: Town, user: User) -> list[tuple[str, int | None]]:
     with closing(sqlite3.connect(town.database, timeout=LIMIT)) as file:
         query = "SELECT state, version FROM turns WHERE user_id = ? ORDER BY id"
         return list(file.execute(query, (user.id,)))
+
+
+async def test_killed_after_it_told_a_problem_in_private_it_tells_it_once(town: Town, studio: Studio) -> None:
+    """And it comes back when Discord has forgotten the nonce."""
+    thread, _ = await studio.start()
+    private = studio.alice.direct_messages
+    picture = town.discord.faults.hold("POST", f"/channels/{thread.id}/messages", files=True)
+    told = town.discord.faults.hold_answer("POST", f"/channels/{private.id}/messages")
+    await studio.alice.send(thread, "make it warmer")
+    async with asyncio.timeout(LIMIT):
+        await picture.reached.wait()
+        thread.archive(locked=True)
+        picture.release()
+        await told.reached.wait()
+
+    await town.bot.kill()
+    town.discord.clock.advance(600)
+    told.release()
+    await town.start_bot()
+    await until(lambda: newest_is_told(town, studio))
+
+    (message,) = [each for each in private.messages if each.author.bot]
+    assert message.content.startswith("> make it warmer\nI cannot post in the thread")
+
+
+def newest_is_told(town: Town, studio: Studio) -> bool:
+    query = "SELECT told_at FROM turns WHERE user_id = ? ORDER BY id DESC LIMIT 1"
+    with closing(sqlite3.connect(town.database, timeout=LIMIT)) as database:
+        return bool(database.execute(query, (studio.alice.id,)).fetchone() != (None,))
