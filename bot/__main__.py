@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="watch a whole conversation, without accounts or network")
     demo.add_argument("--once", action="store_true", help="end when the conversation is over")
     demo.add_argument("--out", type=Path, default=Path("demo-out"), help="folder for pictures and transcript")
+    demo.add_argument("--size", default="4K", choices=("1K", "2K", "4K"), help="of the pictures (default: 4K)")
     demo.set_defaults(run=_demo)
     doctor = commands.add_parser("doctor", help="check settings, database, Gemini and Discord one by one")
     doctor.set_defaults(run=lambda _: asyncio.run(examine()))
@@ -69,7 +70,7 @@ def _demo(arguments: argparse.Namespace) -> int:
         print("The demo needs SimCord: pip install 'identity-bot[demo]'", file=sys.stderr)  # noqa: T201
         return 1
     try:
-        return asyncio.run(show(arguments.out, stay=not arguments.once))
+        return asyncio.run(show(arguments.out, arguments.size, stay=not arguments.once))
     except OSError as error:
         print(f"identity-bot: nothing can be written to {arguments.out} ({error.strerror})", file=sys.stderr)  # noqa: T201
         return 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -26,15 +28,33 @@ async def gemini() -> AsyncIterator[LocalGemini]:
         yield gemini
 
 
-@pytest.fixture
-def settings(gemini: LocalGemini, tmp_path: Path) -> Settings:
-    return settings_for(gemini.url, tmp_path)
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with the newest schema and nothing in it: to be copied, for it takes a while to make."""
+    file = tmp_path_factory.mktemp("schema") / "bot.db"
+    asyncio.run(_make(file))
+    return file
 
 
-@pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+async def _make(file: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{file}")
     await database.migrate()
+    await database.close()
+
+
+@pytest.fixture
+def database_file(empty_database: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(empty_database, tmp_path / "bot.db"))
+
+
+@pytest.fixture
+def settings(gemini: LocalGemini, database_file: Path) -> Settings:
+    return settings_for(gemini.url, database_file.parent)
+
+
+@pytest.fixture
+async def database(database_file: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite+aiosqlite:///{database_file}")
     yield database
     await database.close()
 

@@ -27,14 +27,15 @@ RED, GREEN, BLUE = (200, 30, 30), (30, 160, 60), (40, 60, 200)
 
 
 def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
-    """Settings of a bot for one test: small pictures, the local Gemini, a database file in `folder`."""
+    """Settings of a bot for one test: the smallest pictures, the local Gemini, a database file in `folder`."""
     values: dict[str, object] = {
         "discord_token": "a-token",
         "gemini_api_key": "the-key",
         "gemini_base_url": gemini_url,
         "gemini_timeout_seconds": 20,
         "database_url": f"sqlite+aiosqlite:///{folder}/bot.db",
-        "image_size": "1K",
+        "gemini_model": "gemini-3.1-flash-image",
+        "image_size": "512",
         "stop_seconds": 0,
         "retry_pause_seconds": 0,
     }

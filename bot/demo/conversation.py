@@ -26,13 +26,16 @@ SETTLE_SECONDS = 60
 """How long a step may take: drawing in 4K is slow on a small machine."""
 
 
-async def show(out: Path, *, stay: bool) -> int:
-    """Holds the conversation, leaves pictures and transcript in `out`, and with `stay` waits to be stopped."""
+async def show(out: Path, size: str, *, stay: bool) -> int:
+    """Holds the conversation in pictures of that size, leaves them and a transcript in `out`.
+
+    With `stay` it waits then to be stopped.
+    """
     configure_logging("ERROR", "console")
     _stop_on_sigterm()
     async with LocalGemini() as gemini:
         with tempfile.TemporaryDirectory(prefix="identity-bot-demo-") as folder:
-            stage = DemoStage(_settings(gemini.url, Path(folder)), gemini, Transcript(out))
+            stage = DemoStage(_settings(gemini.url, Path(folder), size), gemini, Transcript(out))
             page = await stage.play()
         print(f"\nPictures and transcript: {page.resolve()}", flush=True)  # noqa: T201
         if stay:
@@ -167,12 +170,13 @@ class DemoStage:
         return f"@{value.name}" if isinstance(value, MemberActor) else str(value)
 
 
-def _settings(gemini_url: str, folder: Path) -> Settings:
+def _settings(gemini_url: str, folder: Path, size: str) -> Settings:
     return FixedSettings(
         discord_token="not-needed-here",  # type: ignore[arg-type]  # noqa: S106 - pydantic makes it a secret
         gemini_api_key="not-needed-either",  # type: ignore[arg-type]
         gemini_base_url=gemini_url,
         database_url=f"sqlite+aiosqlite:///{folder}/bot.db",
+        image_size=size,
     )
 
 

@@ -142,7 +142,7 @@ async def test_original_hands_out_the_master_byte_for_byte(stage: Stage) -> None
     shown = message_of(of_second)
     assert of_second.ephemeral
     assert await shown.attachments[0].read() == master.data
-    assert "1376 x 768" in shown.content
+    assert "688 x 384" in shown.content
     assert message_of(of_head).components == []
 
 
@@ -155,7 +155,7 @@ async def test_upscale_draws_the_same_picture_in_the_largest_size_and_edits_stay
     await stage.alice.send(stage.thread, "warmer")
 
     _, upscale, edit = stage.gemini.requests
-    assert [request.image_config["imageSize"] for request in (upscale, edit)] == ["4K", "1K"]
+    assert [request.image_config["imageSize"] for request in (upscale, edit)] == ["4K", "512"]
     assert "higher resolution" in upscale.contents[-1]["parts"][0]["text"]
     assert [len(request.contents) for request in (upscale, edit)] == [3, 5]
     offered = ["Upscale" in str([row.to_dict() for row in each.components]) for each in pictures(stage.thread)]

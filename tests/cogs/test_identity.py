@@ -43,7 +43,7 @@ async def test_start_chat_success(stage: Stage) -> None:
     (first,) = pictures(stage.thread)
     assert "v1" in first.content
     assert first.attachments[0].description == "The Artist: paints all day"
-    assert (await pixels(first)).size == (1376, 768)
+    assert (await pixels(first)).size == (688, 384)
 
 
 async def test_start_chat_creates_record(stage: Stage) -> None:
@@ -64,9 +64,9 @@ async def test_start_asks_gemini_with_the_photos_the_description_and_the_setting
     await stage.start(photo2=("side.png", photo(GREEN)), instructions="on a rooftop", aspect="4:5")
 
     (request,) = stage.gemini.requests
-    assert request.model == "gemini-nano-banana-2.1"
+    assert request.model == stage.settings.gemini_model
     assert request.response_modalities == ("TEXT", "IMAGE")
-    assert request.image_config == {"aspectRatio": "4:5", "imageSize": "1K"}
+    assert request.image_config == {"aspectRatio": "4:5", "imageSize": "512"}
     text, *photos = request.contents[0]["parts"]
     for words in ("Identity: The Artist", "paints all day", "on a rooftop"):
         assert words in text["text"]
@@ -234,7 +234,7 @@ async def test_missing_permissions_are_named_before_anything_is_done(stage: Stag
 
 
 async def test_a_size_that_the_model_does_not_offer_is_refused(stage: Stage) -> None:
-    await stage.restart(gemini_model="gemini-3.1-flash-lite-image")
+    await stage.restart(gemini_model="gemini-3.1-flash-lite-image", image_size="1K")
 
     result = await stage.start(size="4K")
 
@@ -243,7 +243,7 @@ async def test_a_size_that_the_model_does_not_offer_is_refused(stage: Stage) -> 
 
 
 async def test_shapes_and_sizes_are_suggested_as_the_model_offers_them(stage: Stage) -> None:
-    await stage.restart(gemini_model="gemini-3.1-flash-lite-image")
+    await stage.restart(gemini_model="gemini-3.1-flash-lite-image", image_size="1K")
 
     sizes = await stage.alice.autocomplete(stage.studio, "identity start", "size", "")
     ratios = await stage.alice.autocomplete(stage.studio, "identity start", "aspect", "21")

@@ -18,7 +18,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What it printed, and the folder that it left."""
     out = tmp_path_factory.mktemp("demo") / "new" / "folder"
     ended = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "bot", "demo", "--once", "--out", str(out)],
+        [sys.executable, "-m", "bot", "demo", "--once", "--size", "1K", "--out", str(out)],
         cwd=REPOSITORY,
         env={"PATH": "", "GEMINI_MODEL": "a model of somebody's environment", "DISCORD_TOKEN": ""},
         capture_output=True,
@@ -50,14 +50,14 @@ def test_the_demo_holds_the_whole_conversation(demo: tuple[str, Path]) -> None:
     assert printed.index("stopped and started again") < printed.index("add a vignette")
 
 
-def test_the_demo_leaves_its_pictures_in_4k(demo: tuple[str, Path]) -> None:
+def test_the_demo_leaves_its_pictures(demo: tuple[str, Path]) -> None:
     _, out = demo
 
     versions = sorted(out.glob("*-identity-v*.jpg"))
     assert len(versions) == 9  # eight versions, and the newest once more for /identity show
     for file in versions:
         with Image.open(file) as picture:
-            assert picture.size == (5504, 3072)
+            assert picture.size == (1376, 768)
 
 
 def test_the_pictures_show_what_was_asked_for(demo: tuple[str, Path]) -> None:

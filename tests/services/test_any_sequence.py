@@ -216,4 +216,4 @@ class Conversation(RuleBasedStateMachine):
 
 
 TestConversation = Conversation.TestCase
-TestConversation.settings = settings(max_examples=8, stateful_step_count=16, deadline=None)
+TestConversation.settings = settings(max_examples=6, stateful_step_count=12, deadline=None)

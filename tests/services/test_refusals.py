@@ -58,33 +58,36 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.fault}-{'-'.join(map(str, case.parameters.values()))}")
 async def test_each_has_its_own_sentence_leaves_the_chat_as_it_was_and_the_next_prompt_works(
-    stage: Stage, case: Case
+    stage: Stage, subtests: pytest.Subtests
 ) -> None:
+    """All of them in one chat, one after another."""
     await stage.start()
-    async with stage.database.snapshot() as repos:
-        before = await repos.chats.of_user(stage.alice.id)
-    stage.gemini.fail_next(case.fault, times=case.calls, **case.parameters)
+    for version, case in enumerate(CASES, start=2):
+        with subtests.test(f"{case.fault} {case.parameters}"):
+            async with stage.database.snapshot() as repos:
+                before = await repos.chats.of_user(stage.alice.id)
+            asked, posted = len(stage.gemini.requests), len(bot_messages(stage.thread))
+            stage.gemini.fail_next(case.fault, times=case.calls, **case.parameters)
 
-    await stage.alice.send(stage.thread, "warmer")
+            await stage.alice.send(stage.thread, "warmer")
 
-    assert case.says in last(stage.thread)
-    assert len(bot_messages(stage.thread)) == 2
-    assert len(stage.gemini.requests) == 1 + case.calls
-    async with stage.database.snapshot() as repos:
-        assert await repos.chats.of_user(stage.alice.id) == before
-        turn = await repos.turns.newest_of_user(stage.alice.id)
-    assert turn is not None
-    assert turn.state is case.state
-    assert turn.version is None
-    shown = said(await stage.alice.slash(stage.thread, "identity show"))
-    assert case.says in shown
+            assert case.says in last(stage.thread)
+            assert len(bot_messages(stage.thread)) == posted + 1
+            assert len(stage.gemini.requests) == asked + case.calls
+            async with stage.database.snapshot() as repos:
+                assert await repos.chats.of_user(stage.alice.id) == before
+                turn = await repos.turns.newest_of_user(stage.alice.id)
+            assert turn is not None
+            assert turn.state is case.state
+            assert turn.version is None
+            shown = said(await stage.alice.slash(stage.thread, "identity show"))
+            assert case.says in shown
 
-    await stage.alice.send(stage.thread, "darker")
+            await stage.alice.send(stage.thread, "darker")
 
-    assert "v2" in pictures(stage.thread)[1].content
-    assert len(stage.gemini.requests[-1].contents) == 3  # as if the prompt that failed had not been
+            assert f"v{version}" in pictures(stage.thread)[-1].content
+            assert len(stage.gemini.requests[-1].contents) == 2 * version - 1  # as if the other had not been
 
 
 async def test_no_answer_in_time_is_told_and_the_next_prompt_works(
