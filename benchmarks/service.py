@@ -16,8 +16,12 @@ from bot.domain import ImageSettings, Picture, Place, RawPhoto, Turn
 from bot.gemini.image_service import GeminiImageService
 from bot.imaging.fitting import fit
 from bot.posting import DEFAULT_UPLOAD_LIMIT, picture_file
+from bot.servers import Act, Ceilings
+from bot.services.acts import Acts
 from bot.services.generation import PictureGeneration
 from bot.services.image_chat import ImageChats
+from bot.services.image_choice import ImageChoice
+from bot.services.limits import Limits
 from bot.services.orders import EditOrder, PictureOrder
 from bot.services.patience import Patience
 from bot.services.prompt_manager import PromptManager
@@ -63,6 +67,9 @@ class Desk:
     async def remove_status(self, turn: Turn) -> None:
         """There is nobody who would see it."""
 
+    async def show_act(self, _act: Act, _log_channel_id: int | None) -> None:
+        """There are no moderators."""
+
     @asynccontextmanager
     async def drawing(self, _turn: Turn) -> AsyncIterator[None]:
         yield
@@ -84,7 +91,14 @@ class Service:
         self._queue = TurnQueue(
             self.database, generation, self._desk, patience, stopping, concurrency=concurrency, stop_seconds=0
         )
-        self.chats = ImageChats(self.database, self._queue, prompts, FOUR_K)
+        self.chats = ImageChats(
+            self.database,
+            self._queue,
+            prompts,
+            ImageChoice(self.database, FOUR_K),
+            Limits(Ceilings(user_pictures_a_day=None)),
+            Acts(self.database, self._desk, patience, stopping),
+        )
 
     async def __aenter__(self) -> Self:
         await self.database.migrate()

@@ -16,6 +16,7 @@ from bot.demo.local_discord import LocalDiscord, Thread, User
 from bot.demo.local_discord.messages import Message
 from bot.demo.local_gemini import LocalGemini
 from bot.domain import ImageSettings, Place
+from bot.services.orders import ChatOrder
 
 ONE_K = ImageSettings(model="gemini-nano-banana-2.1", aspect_ratio="16:9", image_size="1K")
 TURNS = 10
@@ -95,7 +96,7 @@ async def opening_seconds(folder: Path, few: int, many: int, times: int = 300) -
 async def _open(service: Service, chat: Chat) -> float:
     began = time.perf_counter()
     await service.chats.residence(chat.user_id, chat.place.thread_id)
-    overview = await service.chats.overview(chat.user_id)
+    overview = await service.chats.overview(ChatOrder(user_id=chat.user_id, asked_by=chat.user_id))
     async with service.database.snapshot() as repos:
         turns = await repos.turns.path(overview.chat.head_turn_id if overview.chat else None)
     if len(turns) != TURNS:

@@ -13,20 +13,31 @@ import yarl
 from discord import app_commands
 from discord.ext import commands, tasks
 
+from bot.announcing import DiscordAnnouncer
+from bot.command_permissions import CommandPermissions
 from bot.domain import ImageSettings
 from bot.error_replies import CommandTree
 from bot.errors import BotError, DatabaseUnavailable, InvalidSetting, UnsupportedByModel
 from bot.gemini.catalog import check_offered
 from bot.gemini.image_service import GeminiImageService
 from bot.posting import DiscordPoster
+from bot.servers import Ceilings
+from bot.services.acts import Acts
+from bot.services.admission import Admission
 from bot.services.appearance import Appearances
+from bot.services.clearing import Clearing
 from bot.services.generation import PictureGeneration
 from bot.services.identities import Identities
+from bot.services.idle_chats import IdleChats
 from bot.services.image_chat import ImageChats
+from bot.services.image_choice import ImageChoice
+from bot.services.limits import Limits
+from bot.services.moderation import Moderation
 from bot.services.patience import Patience
 from bot.services.photos import PhotoShelf
 from bot.services.privacy import Privacy
 from bot.services.prompt_manager import PromptManager
+from bot.services.server_choices import ServerChoices
 from bot.services.stopping import Stopping
 from bot.services.timeline import Timeline
 from bot.services.turns import TurnQueue
@@ -47,6 +58,7 @@ EXTENSIONS = (
     "cogs.appearance",
     "cogs.identity_admin",
     "cogs.privacy",
+    "cogs.server_settings",
     "cogs.buttons",
     "cogs.context_menus",
     "cogs.help",
@@ -66,6 +78,10 @@ class Services:
     appearances: Appearances
     privacy: Privacy
     waiting_prompts: WaitingPrompts
+    admission: Admission
+    moderation: Moderation
+    choices: ServerChoices
+    image_choice: ImageChoice
 
 
 class IdentityBot(commands.Bot):
@@ -89,6 +105,7 @@ class IdentityBot(commands.Bot):
             api_version=settings.gemini_api_version,
             timeout_seconds=settings.gemini_timeout_seconds,
         )
+        self.command_permissions = CommandPermissions(self)
         prompts = PromptManager()
         stopping = Stopping()
         self.patience = Patience(settings.retry_pause_seconds, stopping)
@@ -109,15 +126,24 @@ class IdentityBot(commands.Bot):
             concurrency=settings.gemini_concurrency,
             stop_seconds=settings.stop_seconds,
         )
+        announcer = DiscordAnnouncer(self)
+        self._acts = Acts(self._database, announcer, self.patience, stopping)
+        self._clearing = Clearing(self._database, announcer, self.patience, stopping)
+        self._idle_chats = IdleChats(self._database, announcer, self.patience, settings.chat_idle_days)
+        limits, images = Limits(ceilings(settings)), ImageChoice(self._database, default_image(settings))
         self.services = Services(
-            chats=ImageChats(self._database, self._queue, prompts, default_image(settings)),
-            versions=Versions(self._database, self._queue, prompts),
-            timeline=Timeline(self._database),
+            chats=ImageChats(self._database, self._queue, prompts, images, limits, self._acts),
+            versions=Versions(self._database, self._queue, prompts, limits, self._acts),
+            timeline=Timeline(self._database, self._acts),
             identities=Identities(self._database),
             photos=PhotoShelf(self._database),
             appearances=Appearances(self._database),
-            privacy=Privacy(self._database, self._queue),
-            waiting_prompts=WaitingPrompts(self._database, self._queue),
+            privacy=Privacy(self._database, self._queue, self._clearing),
+            waiting_prompts=WaitingPrompts(self._database, self._queue, keep_lost_chats=settings.keep_lost_chats),
+            admission=Admission(self._database),
+            moderation=Moderation(self._database, limits, self._acts, self._clearing),
+            choices=ServerChoices(self._database, default_image(settings)),
+            image_choice=images,
         )
 
     async def login(self, token: str) -> None:
@@ -131,8 +157,9 @@ class IdentityBot(commands.Bot):
         for extension in EXTENSIONS:
             await self.load_extension(extension)
         self._offer_to_users()
-        await self.tree.sync()
+        self.command_permissions.know(await self.tree.sync())
         self.go_on.start()
+        self.sweep.start()
 
     def _offer_to_users(self) -> None:
         """Offers the commands also where the bot is no member, to users who have added it to their account.
@@ -144,7 +171,11 @@ class IdentityBot(commands.Bot):
             self.tree.allowed_contexts.private_channel = True
 
     async def on_ready(self) -> None:
+        self.command_permissions.forget()  # what has changed meanwhile was told to nobody
         log.info("ready", servers=len(self.guilds))
+
+    async def on_raw_app_command_permissions_update(self, event: discord.RawAppCommandPermissionsUpdateEvent) -> None:
+        self.command_permissions.forget(event.guild.id)
 
     @tasks.loop(minutes=1)
     async def go_on(self) -> None:
@@ -153,7 +184,18 @@ class IdentityBot(commands.Bot):
             await self._queue.resume()
         except DatabaseUnavailable:
             log.warning("the database cannot be read")
+        self._acts.announce()
+        self._clearing.wake()
 
+    @tasks.loop(hours=1)
+    async def sweep(self) -> None:
+        """Removes chats that nobody uses, where the settings say so."""
+        try:
+            await self._idle_chats.sweep()
+        except DatabaseUnavailable:
+            log.warning("idle chats cannot be looked for")
+
+    @sweep.before_loop
     @go_on.before_loop
     async def _until_ready(self) -> None:
         await self.wait_until_ready()
@@ -172,7 +214,10 @@ class IdentityBot(commands.Bot):
     async def close(self) -> None:
         """Gives pictures that are being drawn `stop_seconds`; what is left then is found again at the next start."""
         self.go_on.cancel()
+        self.sweep.cancel()
         await self._queue.close()
+        await self._acts.close()
+        await self._clearing.close()
         await super().close()
         await self._gemini.close()
         await self._database.close()
@@ -199,6 +244,16 @@ def point_discord_elsewhere(settings: Settings) -> None:
 def default_image(settings: Settings) -> ImageSettings:
     """What is asked for where nobody says otherwise."""
     return ImageSettings(settings.gemini_model, settings.image_aspect_ratio, settings.image_size)
+
+
+def ceilings(settings: Settings) -> Ceilings:
+    """The limits that hold where a server has chosen none."""
+    return Ceilings(
+        user_pictures_a_day=settings.user_pictures_a_day,
+        server_pictures_a_day=settings.server_pictures_a_day,
+        most_waiting=settings.most_waiting,
+        usd_a_day=settings.usd_a_day,
+    )
 
 
 def _intents(*, message_content: bool) -> discord.Intents:

@@ -15,6 +15,7 @@ from discord import app_commands
 from bot.errors import BotError, DiscordRejected, DiscordUnavailable, NotAllowed
 from bot.posting import discord_error, translated
 from bot.texts import as_message
+from bot.visits import admit, admit_command
 from bot.wording import answer_came_late, unexpected_fault
 
 log = structlog.get_logger(__name__)
@@ -128,7 +129,16 @@ async def _post(interaction: discord.Interaction[Any], sentence: str) -> None:
 
 
 class CommandTree(app_commands.CommandTree[Any]):
-    """Answers a command's errors."""
+    """Answers a command's errors, and those whom the server keeps from using it."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        try:
+            await admit_command(interaction)
+        except Exception as error:  # noqa: BLE001 - discord.py expects none here
+            if interaction.type is not discord.InteractionType.autocomplete:  # which takes no sentence
+                await answer_error(interaction, error)
+            return False
+        return True
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
         await answer_error(interaction, error)
@@ -154,7 +164,11 @@ class View(discord.ui.View):
 
 
 class Modal(discord.ui.Modal):
-    """Answers the errors of its submission."""
+    """Answers the errors of its submission, and those whom the server keeps from using the bot by now."""
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        await admit(interaction)
+        return True
 
     async def on_error(  # type: ignore[override]  # a modal's has no item, unlike a view's
         self, interaction: discord.Interaction[Any], error: Exception, /

@@ -177,11 +177,15 @@ class DiscordPoster:
         return self._client.get_partial_messageable(channel.id).get_partial_message(message_id)  # type: ignore[attr-defined]
 
     async def _channel(self, place: Place) -> Sendable:
-        """The thread, from the cache or, as archived threads leave it, from Discord."""
-        channel = self._client.get_channel(place.thread_id) or await self._client.fetch_channel(place.thread_id)
-        if not isinstance(channel, discord.abc.Messageable):
-            raise PlaceGone
-        return channel
+        return await find_channel(self._client, place.thread_id)
+
+
+async def find_channel(client: discord.Client, channel_id: int) -> Sendable:
+    """A channel or thread, from the cache or, as archived threads leave it, from Discord. Raises PlaceGone."""
+    channel = client.get_channel(channel_id) or await client.fetch_channel(channel_id)
+    if not isinstance(channel, discord.abc.Messageable):
+        raise PlaceGone
+    return channel
 
 
 def upload_limit(channel: object) -> int:

@@ -77,6 +77,7 @@ class Settings(BaseSettings):
         env_file=".env",
         env_file_encoding="utf-8",
         env_ignore_empty=True,
+        env_parse_none_str="none",
         extra="ignore",
         frozen=True,
         hide_input_in_errors=True,
@@ -94,6 +95,14 @@ class Settings(BaseSettings):
     gemini_concurrency: Annotated[int, Field(ge=1, le=1000)] = 8
     gemini_max_request_bytes: Annotated[int, Field(ge=1 * MIB)] = 20 * MIB
     gemini_timeout_seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)] = 300
+
+    user_pictures_a_day: Annotated[int, Field(ge=0)] | None = 25
+    server_pictures_a_day: Annotated[int, Field(ge=0)] | None = None
+    most_waiting: Annotated[int, Field(ge=1)] = 25
+    usd_a_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+    chat_idle_days: Annotated[int, Field(ge=2)] | None = None
+    keep_lost_chats: bool = False
 
     stop_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 8
     retry_pause_seconds: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 1

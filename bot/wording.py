@@ -370,8 +370,8 @@ def appearance_cleared() -> str:
 
 def delete_question() -> str:
     return (
-        "This deletes all I keep of you: photos, identities, looks, your chat and its pictures. "
-        "Pictures posted on Discord stay. It cannot be undone."
+        "This deletes all I keep of you: photos, identities, looks, your chat and its pictures. The pictures of you "
+        "that I posted on Discord go as well, where I still may delete them. It cannot be undone."
     )
 
 

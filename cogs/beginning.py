@@ -15,6 +15,13 @@ from cogs.first_use import explain_photos
 from cogs.places import open_thread
 
 
+async def is_private(interaction: discord.Interaction[IdentityBot], *, wanted: bool = False) -> bool:
+    """Whether the thread is opened private: as it is wanted, or always, where the server says so."""
+    if wanted or interaction.guild_id is None:
+        return wanted
+    return (await interaction.client.services.choices.of(interaction.guild_id)).private_threads
+
+
 async def begin_chat(
     interaction: discord.Interaction[IdentityBot],
     order: PictureOrder,

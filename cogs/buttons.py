@@ -16,6 +16,7 @@ from bot.imaging.fitting import fit
 from bot.posting import picture_file
 from bot.services.orders import ChatOrder
 from bot.services.versions import Click, Versions
+from bot.visits import admit, moderates
 from bot.wording import CANCELLED, again_taken, edit_taken, next_edits, original_of
 from cogs.edit_modal import EditModal
 
@@ -41,19 +42,16 @@ class TurnButton(discord.ui.DynamicItem[Button], template=rf"(?P<action>{'|'.joi
     async def callback(self, interaction: Interaction) -> None:  # type: ignore[override]
         """Does what the button says, and answers the one who clicked whatever comes of it."""
         try:
-            turn, order = await _versions(interaction).pressed(self._turn_id, clicked(interaction))
+            await admit(interaction)
+            turn, order = await _versions(interaction).pressed(self._turn_id, await clicked(interaction))
             await PRESSED[self._action](interaction, turn, order)
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who clicked gets an answer
             await answer_error(interaction, error)
 
 
-def clicked(interaction: Interaction) -> Click:
+async def clicked(interaction: Interaction) -> Click:
     """Who clicked, and with what rights."""
-    return Click(
-        user_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        moderator=interaction.guild_id is not None and interaction.permissions.manage_guild,
-    )
+    return Click(user_id=interaction.user.id, guild_id=interaction.guild_id, moderator=await moderates(interaction))
 
 
 async def _undo(interaction: Interaction, _turn: Turn, order: ChatOrder) -> None:
@@ -81,9 +79,9 @@ async def _edit(interaction: Interaction, turn: Turn, order: ChatOrder) -> None:
     await interaction.response.send_modal(EditModal(turn, order))
 
 
-async def _original(interaction: Interaction, turn: Turn, _order: ChatOrder) -> None:
+async def _original(interaction: Interaction, turn: Turn, order: ChatOrder) -> None:
     await _think(interaction)
-    original = await _versions(interaction).original(turn)
+    original = await _versions(interaction).original(turn, order)
     fitting = await fit(original.picture, interaction.filesize_limit)
     more: dict[str, Any] = {} if original.is_head else {"view": use_button(turn)}
     sentence = original_of(turn, original.picture, as_it_was=fitting is original.picture)
@@ -96,16 +94,16 @@ async def _upscale(interaction: Interaction, turn: Turn, order: ChatOrder) -> No
     await answer(interaction, edit_taken(taken.turn.place.thread_id, ()))
 
 
-async def _try_again(interaction: Interaction, turn: Turn, _order: ChatOrder) -> None:
+async def _try_again(interaction: Interaction, turn: Turn, order: ChatOrder) -> None:
     """Takes the button away, so that it is not pressed twice."""
     await interaction.response.defer()
-    await _versions(interaction).try_again(turn.id)
+    await _versions(interaction).try_again(turn.id, order)
     await interaction.edit_original_response(view=None)
 
 
-async def _cancel(interaction: Interaction, turn: Turn, _order: ChatOrder) -> None:
+async def _cancel(interaction: Interaction, turn: Turn, order: ChatOrder) -> None:
     await _think(interaction)
-    await _versions(interaction).cancel(turn)
+    await _versions(interaction).cancel(turn, order)
     await answer(interaction, CANCELLED)
 
 

@@ -11,7 +11,7 @@ from discord.ext import commands
 from bot.app import IdentityBot, Services
 from bot.error_replies import answer
 from bot.wording import again_taken, chat_ended, edit_taken, next_edits, once_taken
-from cogs.beginning import begin_chat
+from cogs.beginning import begin_chat, is_private
 from cogs.first_use import explain_photos
 from cogs.options import (
     FIRST_PICTURE,
@@ -53,6 +53,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         private: bool = False,
     ) -> None:
         await interaction.response.defer(ephemeral=True)
+        private = await is_private(interaction, wanted=private)
         check_place(interaction, private=private)
         order = await picture_order(
             interaction,
@@ -142,12 +143,12 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
     @app_commands.command(description="Where your chat stands, with its newest picture")
     async def show(self, interaction: discord.Interaction[IdentityBot]) -> None:
         await interaction.response.defer(ephemeral=True)
-        await show_overview(interaction, await self._services.chats.overview(interaction.user.id))
+        await show_overview(interaction, await self._services.chats.overview(own_chat(interaction)))
 
     @app_commands.command(description="All versions of your picture at a glance, and which one was made from which")
     async def history(self, interaction: discord.Interaction[IdentityBot]) -> None:
         await interaction.response.defer(ephemeral=True)
-        await show_history(interaction, await self._services.timeline.history(interaction.user.id))
+        await show_history(interaction, await self._services.timeline.history(own_chat(interaction)))
 
     @app_commands.command(description="Two versions side by side: before and after")
     @app_commands.describe(
@@ -164,7 +165,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
     @app_commands.command(description="End your chat and delete what is kept of it")
     async def end(self, interaction: discord.Interaction[IdentityBot]) -> None:
         await interaction.response.defer(ephemeral=True)
-        await self._services.chats.end(interaction.user.id)
+        await self._services.chats.end(own_chat(interaction))
         await answer(interaction, chat_ended())
 
     @start.autocomplete("identity")

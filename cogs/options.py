@@ -10,6 +10,7 @@ from discord import app_commands
 from bot.app import IdentityBot
 from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_PROMPT_LENGTH
 from bot.gemini.catalog import ratios, sizes
+from bot.servers import MAX_REASON_LENGTH
 from bot.services.identities import Identities
 from bot.services.image_chat import ImageChats
 from bot.texts import shorten
@@ -18,6 +19,9 @@ Name = app_commands.Range[str, 1, MAX_NAME_LENGTH]
 Description = app_commands.Range[str, 1, MAX_DESCRIPTION_LENGTH]
 Prompt = app_commands.Range[str, 1, MAX_PROMPT_LENGTH]
 Photo = discord.Attachment | None
+Reason = app_commands.Range[str, 1, MAX_REASON_LENGTH]
+Count = app_commands.Range[int, 0, 100_000]
+Days = app_commands.Range[int, 1, 90]
 
 FURTHER = {"photo2": "second", "photo3": "third", "photo4": "fourth", "photo5": "fifth"}
 
@@ -45,11 +49,15 @@ FIRST_PICTURE = {
 
 
 async def _ratios(interaction: discord.Interaction[IdentityBot], typed: str) -> list[app_commands.Choice[str]]:
-    return _matching(ratios(interaction.client.settings.gemini_model), typed)
+    return _matching(ratios(await _model(interaction)), typed)
 
 
 async def _sizes(interaction: discord.Interaction[IdentityBot], typed: str) -> list[app_commands.Choice[str]]:
-    return _matching(sizes(interaction.client.settings.gemini_model), typed)
+    return _matching(sizes(await _model(interaction)), typed)
+
+
+async def _model(interaction: discord.Interaction[IdentityBot]) -> str:
+    return await interaction.client.services.image_choice.model(interaction.guild_id)
 
 
 def _matching(offered: tuple[str, ...], typed: str) -> list[app_commands.Choice[str]]:

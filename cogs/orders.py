@@ -42,6 +42,11 @@ def own_chat(interaction: discord.Interaction[Any]) -> ChatOrder:
     return ChatOrder(user_id=interaction.user.id, asked_by=interaction.user.id, guild_id=interaction.guild_id)
 
 
+def chat_of(interaction: discord.Interaction[Any], user: discord.abc.Snowflake) -> ChatOrder:
+    """Something to be done by a moderator for or to that user, on the server where the command was used."""
+    return ChatOrder(user_id=user.id, asked_by=interaction.user.id, guild_id=interaction.guild_id)
+
+
 async def edit_order(
     interaction: discord.Interaction[Any],
     *,

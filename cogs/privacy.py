@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.error_replies import View, answer
+from bot.errors import PlaceError
+from bot.posting import DEFAULT_UPLOAD_LIMIT, translated
+from bot.rule_errors import NoPrivateMessages
+from bot.server_wording import export_part, export_sent, kept_of_you, nothing_kept
+from bot.services.export import Parcel
 from bot.services.privacy import Privacy as PrivacyService
 from bot.wording import delete_question, deleted, kept_after_all
 
@@ -18,9 +25,39 @@ class Privacy(commands.GroupCog, name="privacy", description="What I keep of you
     def __init__(self, services: Services) -> None:
         self._privacy = services.privacy
 
+    @app_commands.command(description="What I keep of you right now")
+    async def show(self, interaction: discord.Interaction[IdentityBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        kept = await self._privacy.kept(interaction.user.id)
+        await answer(interaction, nothing_kept() if kept is None else kept_of_you(kept))
+
+    @app_commands.command(description="Send me a copy of everything you keep of me")
+    async def export(self, interaction: discord.Interaction[IdentityBot]) -> None:
+        await interaction.response.defer(ephemeral=True)
+        sent = 0
+        async for parcel in self._privacy.export(interaction.user.id, DEFAULT_UPLOAD_LIMIT):
+            await _send_parcel(interaction, parcel)
+            sent = parcel.number
+        await answer(interaction, export_sent(sent))
+
     @app_commands.command(description="Delete everything I keep of you")
     async def delete(self, interaction: discord.Interaction[IdentityBot]) -> None:
         await answer(interaction, delete_question(), view=DeleteEverything(interaction.user.id, self._privacy))
+
+
+async def _send_parcel(interaction: discord.Interaction[IdentityBot], parcel: Parcel) -> None:
+    """By a private message. Raises NoPrivateMessages when the user takes none, DiscordUnavailable."""
+
+    async def send() -> None:
+        with translated():
+            file = discord.File(BytesIO(parcel.data), filename=f"identity-bot-{parcel.number}.zip")
+            nonce = f"export-{interaction.id % 10**12}-{parcel.number}"[:25]
+            await interaction.user.send(export_part(parcel.number), file=file, nonce=nonce)
+
+    try:
+        await interaction.client.patience.with_discord(send)
+    except PlaceError as error:
+        raise NoPrivateMessages from error
 
 
 class DeleteEverything(View):

@@ -20,7 +20,7 @@ from bot.wording import (
     PHOTOS_OF_MEMBER_HINT,
     START_TITLE,
 )
-from cogs.beginning import begin_chat
+from cogs.beginning import begin_chat, is_private
 from cogs.orders import picture_order
 from cogs.places import check_place
 
@@ -69,7 +69,8 @@ class StartForm(Modal, title=START_TITLE):
     async def on_submit(self, interaction: discord.Interaction[IdentityBot], /) -> None:  # type: ignore[override]
         """Takes the start, unless what was there when the form opened has gone meanwhile."""
         await interaction.response.defer(ephemeral=True, thinking=True)
-        check_place(interaction)
+        private = await is_private(interaction)
+        check_place(interaction, private=private)
         order = await picture_order(
             interaction,
             user_id=self._owner.id,
@@ -80,4 +81,4 @@ class StartForm(Modal, title=START_TITLE):
             size="",
             photos=self._pictures or self._files.values,
         )
-        await begin_chat(interaction, order, members=(self._owner, interaction.user))
+        await begin_chat(interaction, order, private=private, members=(self._owner, interaction.user))

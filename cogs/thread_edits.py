@@ -27,6 +27,7 @@ from bot.posting import translated
 from bot.services.image_chat import Residence
 from bot.services.orders import EditOrder
 from bot.texts import as_message
+from bot.visits import visit_of_author
 from bot.wording import with_notes
 from cogs.attachments import read_files
 
@@ -42,6 +43,7 @@ class ThreadEdits(commands.Cog):
         self._bot = bot
         self._chats = services.chats
         self._prompts = services.waiting_prompts
+        self._admission = services.admission
         self._caught_up: set[tuple[int, int]] = set()
         """Users and threads whose messages have all been seen since the gateway session began."""
         self._sessions = (datetime.now(UTC), datetime.now(UTC))
@@ -189,6 +191,7 @@ class ThreadEdits(commands.Cog):
         prompt = self._without_mention(message.content)
         if not prompt and not message.attachments and not self._bot.intents.message_content:
             raise EmptyPrompt if self._bot.user in message.mentions else MessagesHidden
+        await self._admission.admit(await visit_of_author(message))
         order = EditOrder(
             user_id=message.author.id,
             asked_by=message.author.id,

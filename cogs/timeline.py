@@ -16,6 +16,7 @@ from bot.domain import Version
 from bot.error_replies import answer, answer_error
 from bot.errors import NoChat, StillDrawing
 from bot.services.timeline import Comparison, History, Timeline, Versioned
+from bot.visits import admit
 from bot.wording import (
     EDITED_NEXT,
     GO_ON_FROM,
@@ -50,9 +51,10 @@ class VersionMenu(discord.ui.DynamicItem[Menu], template=MENU_ID):
     async def callback(self, interaction: discord.Interaction[IdentityBot]) -> None:  # type: ignore[override]
         """Makes the picked version the one that the next prompt edits."""
         try:
+            await admit(interaction)
             await interaction.response.defer(ephemeral=True, thinking=True)
             versions = interaction.client.services.versions
-            turn, order = await versions.pressed(int(self.item.values[0]), clicked(interaction))
+            turn, order = await versions.pressed(int(self.item.values[0]), await clicked(interaction))
             await answer(interaction, next_edits(await versions.use(order, turn.id)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who picked gets an answer
             await answer_error(interaction, error)

@@ -92,6 +92,22 @@ class Chats:
         """The next prompt edits that turn; where redo leads stays."""
         await self._update(chat_id, head_turn_id=turn_id)
 
+    async def idle(self, since: datetime, *, warned_before: datetime | None) -> list[IdentityImageChat]:
+        """Chats without a prompt since then: those not warned so far, or those warned before that other moment."""
+        newest = select(func.max(TurnRow.asked_at)).where(TurnRow.chat_id == IdentityImageChatRow.id).scalar_subquery()
+        warned = IdentityImageChatRow.warned_at
+        wanted = warned.is_(None) if warned_before is None else warned < warned_before
+        rows = await self._session.scalars(
+            select(IdentityImageChatRow).where(func.coalesce(newest, IdentityImageChatRow.started_at) < since, wanted)
+        )
+        return [_chat(row) for row in rows]
+
+    async def warned(self, chat_id: int, at: datetime | None) -> None:
+        """Its thread was told then that it will be removed; None when it is used again."""
+        await self._session.execute(
+            update(IdentityImageChatRow).where(IdentityImageChatRow.id == chat_id).values(warned_at=at)
+        )
+
     async def move(self, chat_id: int, place: Place) -> None:
         """The chat goes on at another place."""
         await self._update(chat_id, guild_id=place.guild_id, channel_id=place.channel_id, thread_id=place.thread_id)

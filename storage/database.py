@@ -24,8 +24,10 @@ from storage.chats import Chats
 from storage.identities import Identities
 from storage.images import Images
 from storage.reference_photos import ReferencePhotos
+from storage.servers import Servers
 from storage.turns import Turns
 from storage.users import Users
+from storage.uses import Uses
 
 BUSY_TIMEOUT_SECONDS = 2
 """How long a statement waits for another process, such as a backup, to let go of the file: less than the 3 s that
@@ -61,6 +63,8 @@ class Repositories:
     chats: Chats
     turns: Turns
     images: Images
+    servers: Servers
+    uses: Uses
 
     @classmethod
     def of(cls, session: AsyncSession) -> Repositories:
@@ -73,6 +77,8 @@ class Repositories:
             chats=Chats(session, images),
             turns=Turns(session, images),
             images=images,
+            servers=Servers(session),
+            uses=Uses(session),
         )
 
 
@@ -134,6 +140,20 @@ class Database:
             sizes = await repos.images.byte_sizes(hashes)
         return {sha256: StoredPicture(self, sha256, byte_size) for sha256, byte_size in sizes.items()}
 
+    async def empty_log(self) -> None:
+        """Has SQLite bring its log into the database file and begin it anew: what was deleted is in neither then.
+
+        A reader that is at work keeps some of it until the next time.
+        """
+        if self._url.get_backend_name() != "sqlite":
+            return
+        with _our_errors():
+            async with self._writing, self.engine.connect() as connection:
+                raw = (await connection.get_raw_connection()).driver_connection
+                if raw is not None:
+                    await raw.rollback()
+                    await raw.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+
     async def close(self) -> None:
         """Closes every connection, also one that was in use by a task that is gone: each keeps a thread alive."""
         if self._engine is not None:
@@ -177,7 +197,8 @@ def _make_folder(file: Path) -> None:
 
 def _create_engine(url: Any) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True)
+        in_utc = {"server_settings": {"timezone": "UTC"}}
+        return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=in_utc)
     engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -58,7 +58,7 @@ class Base(DeclarativeBase):
     """The schema's root: column types by annotation, names for constraints."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON()}  # noqa: RUF012
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(), list[int]: JSON()}  # noqa: RUF012
 
 
 def _owner() -> Mapped[int]:
@@ -74,6 +74,9 @@ class UserRow(Base):
     created_at: Mapped[datetime] = mapped_column(default=_now)
     photos_explained_at: Mapped[datetime | None]
     """When they were told what happens to their photos."""
+    aspect_ratio: Mapped[str | None] = mapped_column(Text)
+    image_size: Mapped[str | None] = mapped_column(Text)
+    """What they chose last, each, for a first picture."""
 
 
 class AppearanceRow(Base):
@@ -160,6 +163,8 @@ class IdentityImageChatRow(Base):
     tip_turn_id: Mapped[int | None] = mapped_column(BigInteger)
     """Where redo leads: undo moves the head alone, a new picture both. No key: SQLite adds none to a table that is."""
     started_at: Mapped[datetime] = mapped_column(default=_now)
+    warned_at: Mapped[datetime | None]
+    """When its thread was told that it will be removed unless it is used."""
 
 
 class FormerThreadRow(Base):
@@ -231,6 +236,95 @@ class TurnRow(Base):
     asked_at: Mapped[datetime] = mapped_column(default=_now)
     generated_at: Mapped[datetime | None]
     posted_at: Mapped[datetime | None]
+
+
+class ServerRow(Base):
+    """What a server has chosen; without a row, nothing."""
+
+    __tablename__ = "servers"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    channel_ids: Mapped[list[int]]
+    role_ids: Mapped[list[int]]
+    log_channel_id: Mapped[int | None] = mapped_column(BigInteger)
+    model: Mapped[str | None] = mapped_column(Text)
+    aspect_ratio: Mapped[str | None] = mapped_column(Text)
+    image_size: Mapped[str | None] = mapped_column(Text)
+    user_pictures_a_day: Mapped[int | None]
+    server_pictures_a_day: Mapped[int | None]
+    most_waiting: Mapped[int | None]
+    prompt_length: Mapped[int | None]
+    private_threads: Mapped[bool]
+
+
+class BlockRow(Base):
+    """No key to the user: who deletes all that is kept of them stays blocked."""
+
+    __tablename__ = "blocks"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    reason: Mapped[str] = mapped_column(Text)
+    blocked_by: Mapped[int] = mapped_column(BigInteger)
+    until: Mapped[datetime | None]
+
+
+class AllowanceRow(Base):
+    """A user's own limit; NULL for none at all."""
+
+    __tablename__ = "allowances"
+
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    user_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pictures_a_day: Mapped[int | None]
+
+
+class ActRow(Base):
+    """What a moderator did; the user is forgotten when their data are deleted."""
+
+    __tablename__ = "moderator_acts"
+    __table_args__ = (Index(None, "guild_id", "id"),)
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    guild_id: Mapped[int] = mapped_column(BigInteger)
+    moderator_id: Mapped[int] = mapped_column(BigInteger)
+    user_id: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    thread_id: Mapped[int | None] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(String(16))
+    detail: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(default=_now)
+    announced_at: Mapped[datetime | None] = mapped_column(index=True)
+    """When it was shown in the thread and the log channel."""
+
+
+class UseRow(Base):
+    """What came of a prompt: counted for limits and costs, and kept when its turn goes.
+
+    Names the message that shows the picture, so that it can be deleted with all else of its user; then only the
+    numbers stay. `guild_id` is NULL for private chats.
+    """
+
+    __tablename__ = "uses"
+    __table_args__ = (Index(None, "user_id", "at"), Index(None, "guild_id", "at"), Index(None, "at"))
+
+    id: Mapped[int] = mapped_column(RowId, primary_key=True)
+    turn_id: Mapped[int] = mapped_column(BigInteger, index=True)
+    guild_id: Mapped[int | None] = mapped_column(BigInteger)
+    user_id: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(16))
+    cost_usd: Mapped[float]
+    thread_id: Mapped[int | None] = mapped_column(BigInteger)
+    message_id: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(default=_now)
+
+
+class UnwantedPostRow(Base):
+    """A message of the bot that is to be deleted on Discord."""
+
+    __tablename__ = "unwanted_posts"
+
+    message_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    thread_id: Mapped[int] = mapped_column(BigInteger)
 
 
 class TurnImageRow(Base):

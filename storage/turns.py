@@ -158,6 +158,25 @@ class Turns:
             .values(prompt=prompt, user_content=user_content)
         )
 
+    async def of_version(self, chat_id: int, version: int) -> Turn | None:
+        row = await self._session.scalar(select(TurnRow).where(TurnRow.chat_id == chat_id, TurnRow.version == version))
+        return None if row is None else _turn(row)
+
+    async def all_of_user(self, user_id: int) -> list[Turn]:
+        """Oldest first."""
+        rows = await self._session.scalars(select(TurnRow).where(TurnRow.user_id == user_id).order_by(TurnRow.id))
+        return [_turn(row) for row in rows]
+
+    async def delete(self, turn: Turn) -> None:
+        """Deletes the turn and the bytes that only it named; what was made from it now comes from its parent."""
+        named = await self._session.scalars(select(TurnImageRow.sha256).where(TurnImageRow.turn_id == turn.id))
+        hashes = named.all()
+        await self._session.execute(
+            update(TurnRow).where(TurnRow.parent_id == turn.id).values(parent_id=turn.parent_id)
+        )
+        await self._session.execute(delete(TurnRow).where(TurnRow.id == turn.id))
+        await self._images.delete_unreferenced(hashes)
+
     async def path(self, head_turn_id: int | None) -> list[Turn]:
         """The turns from the first one to the head, each the parent of the next."""
         above = select(TurnRow.id, TurnRow.parent_id).where(TurnRow.id == head_turn_id).cte(recursive=True)

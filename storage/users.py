@@ -36,6 +36,18 @@ class Users:
             update(UserRow).where(UserRow.id == user_id).values(photos_explained_at=datetime.now(UTC))
         )
 
+    async def usual_image(self, user_id: int) -> tuple[str | None, str | None]:
+        """The ratio and the size that they chose last, each."""
+        row = await self._session.get(UserRow, user_id)
+        return (None, None) if row is None else (row.aspect_ratio, row.image_size)
+
+    async def remember_image(self, user_id: int, *, aspect_ratio: str, image_size: str) -> None:
+        """What they chose, of the two that is not empty."""
+        chosen = {"aspect_ratio": aspect_ratio, "image_size": image_size}
+        values = {name: value for name, value in chosen.items() if value}
+        if values:
+            await self._session.execute(update(UserRow).where(UserRow.id == user_id).values(values))
+
     async def delete(self, user_id: int) -> bool:
         """Deletes the user with all that is theirs, bytes included; False when they were not known."""
         hashes = (

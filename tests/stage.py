@@ -20,6 +20,7 @@ from simcord.results import InteractionResult
 from bot.app import IdentityBot, build_bot
 from bot.demo.local_gemini import LocalGemini
 from bot.errors import BotError
+from bot.services.orders import ChatOrder
 from bot.settings import FixedSettings, Settings
 from storage.database import Database
 
@@ -37,6 +38,8 @@ def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
         "gemini_model": "gemini-3.1-flash-image",
         "image_size": "512",
         "stop_seconds": 0,
+        "user_pictures_a_day": None,
+        "most_waiting": 1000,
         "retry_pause_seconds": 0,
     }
     return FixedSettings(**{**values, **changes})  # type: ignore[arg-type]
@@ -105,6 +108,11 @@ class Stage:
         return self.studio.threads[-1]
 
 
+def own(who: MemberActor) -> ChatOrder:
+    """Something to be done by a member with their own chat."""
+    return ChatOrder(user_id=who.id, asked_by=who.id)
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Waits for something that happens by itself; a minute is more than any of it takes."""
     async with asyncio.timeout(60):
@@ -138,6 +146,13 @@ def bot_messages(channel: ChannelHandle) -> list[discord.Message]:
     ordinary = (discord.MessageType.default, discord.MessageType.reply)
     mine = channel._env.bot.user
     return [each for each in channel.history() if each.author == mine and each.type in ordinary]
+
+
+def direct_messages(stage: Stage, who: MemberActor) -> list[discord.Message]:
+    """What the bot wrote to them in private, oldest first."""
+    backend = stage.env.backend
+    channel = ChannelHandle(stage.env, None, backend.channels[backend.dm_channels[who.id]])
+    return bot_messages(channel)
 
 
 def pictures(channel: ChannelHandle) -> list[discord.Message]:

@@ -11,8 +11,14 @@ from pathlib import Path
 from bot.domain import ImageSettings, Picture, Place, RawPhoto, Turn
 from bot.errors import NotPermitted
 from bot.gemini.image_service import GeminiImageService
+from bot.servers import Act, Ceilings
+from bot.services.acts import Acts
+from bot.services.clearing import Clearing
 from bot.services.generation import PictureGeneration
 from bot.services.image_chat import ImageChats
+from bot.services.image_choice import ImageChoice
+from bot.services.limits import Limits
+from bot.services.moderation import Moderation
 from bot.services.orders import ChatOrder, EditOrder, PictureOrder
 from bot.services.patience import Patience
 from bot.services.privacy import Privacy
@@ -23,6 +29,9 @@ from bot.services.versions import Versions
 from storage.database import Database
 
 SMALL = ImageSettings(model="gemini-3.1-flash-image", aspect_ratio="1:1", image_size="512")
+
+
+UNLIMITED = Ceilings(user_pictures_a_day=None, most_waiting=1000)
 
 
 class Wall:
@@ -68,6 +77,14 @@ class Wall:
         if turn.status_message_id is not None:
             self.lines.pop(turn.status_message_id, None)
 
+    async def show_act(self, _act: Act, _log_channel_id: int | None) -> None:
+        """Nobody looks on."""
+
+    async def remove_post(self, _thread_id: int, message_id: int) -> None:
+        for messages in self.pictures.values():
+            if message_id in messages:
+                messages.remove(message_id)
+
     @asynccontextmanager
     async def drawing(self, _turn: Turn) -> AsyncIterator[None]:
         yield
@@ -78,7 +95,9 @@ class Workshop:
 
     USER = 11
 
-    def __init__(self, file: Path, gemini_url: str, wall: Wall, sources: Iterator[int]) -> None:
+    def __init__(
+        self, file: Path, gemini_url: str, wall: Wall, sources: Iterator[int], ceilings: Ceilings = UNLIMITED
+    ) -> None:
         self.database = Database(f"sqlite+aiosqlite:///{file}")
         self._sources = sources
         self._gemini = GeminiImageService(
@@ -90,9 +109,13 @@ class Workshop:
             self.database, self._gemini, prompts, patience, stopping, max_request_bytes=20 * 2**20
         )
         self.queue = TurnQueue(self.database, generation, wall, patience, stopping, concurrency=4, stop_seconds=0)
-        self.chats = ImageChats(self.database, self.queue, prompts, SMALL)
-        self.versions = Versions(self.database, self.queue, prompts)
-        self.privacy = Privacy(self.database, self.queue)
+        limits = Limits(ceilings)
+        acts = Acts(self.database, wall, patience, stopping)
+        clearing = Clearing(self.database, wall, patience, stopping)
+        self.chats = ImageChats(self.database, self.queue, prompts, ImageChoice(self.database, SMALL), limits, acts)
+        self.versions = Versions(self.database, self.queue, prompts, limits, acts)
+        self.privacy = Privacy(self.database, self.queue, clearing)
+        self.moderation = Moderation(self.database, limits, acts, clearing)
 
     async def open(self) -> None:
         await self.database.migrate()

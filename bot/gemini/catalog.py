@@ -64,6 +64,11 @@ def check_offered(image: ImageSettings) -> None:
         raise UnsupportedByModel(image.model, "the size", image.image_size, sizes(image.model))
 
 
+def is_listed(model: str) -> bool:
+    """Whether it is known what the model offers."""
+    return model in MODELS
+
+
 def sizes(model: str) -> tuple[str, ...]:
     """The sizes that the model offers, smallest first; the usual ones for a model that is not listed."""
     known = MODELS.get(model)

@@ -14,7 +14,6 @@ from bot.domain import (
     Ask,
     Identity,
     IdentityImageChat,
-    ImageSettings,
     Picture,
     Place,
     Turn,
@@ -34,11 +33,14 @@ from bot.errors import (
     UserWithoutChat,
     UserWithoutPhotos,
 )
-from bot.gemini.catalog import check_offered
 from bot.gemini.chat_history import user_content
+from bot.servers import ActKind
+from bot.services.acts import Acts, record
 from bot.services.homes import home_for, homes, require_known_here
 from bot.services.identities import known_identity, new_identity
-from bot.services.orders import EditOrder, OpenThread, PictureOrder, ReachThread, Taken
+from bot.services.image_choice import ImageChoice
+from bot.services.limits import Limits
+from bot.services.orders import ChatOrder, EditOrder, OpenThread, PictureOrder, ReachThread, Taken
 from bot.services.photos import keep, usable_photos
 from bot.services.prompt_manager import PromptManager
 from bot.services.turns import TurnQueue
@@ -77,15 +79,21 @@ class Overview:
 
 
 class ImageChats:
-    """`default_image` is what a start asks for where it does not say otherwise."""
-
     def __init__(
-        self, database: Database, queue: TurnQueue, prompts: PromptManager, default_image: ImageSettings
+        self,
+        database: Database,
+        queue: TurnQueue,
+        prompts: PromptManager,
+        images: ImageChoice,
+        limits: Limits,
+        acts: Acts,
     ) -> None:
         self._database = database
         self._queue = queue
         self._prompts = prompts
-        self._default_image = default_image
+        self._images = images
+        self._limits = limits
+        self._acts = acts
         self._order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def in_order(self, user_id: int) -> asyncio.Lock:
@@ -95,7 +103,7 @@ class ImageChats:
     async def start_identity_image_chat(self, order: PictureOrder, open_thread: OpenThread) -> Taken:
         """Takes a start. The chat it opens replaces the user's once its first picture is there.
 
-        Everything is checked before the thread is opened. Raises InvalidInput and PlaceError.
+        Everything is checked before the thread is opened. Raises InvalidInput, PlaceError, LimitReached, Blocked.
         """
         return await self._take_first_picture(order, TurnKind.START, open_thread)
 
@@ -119,12 +127,13 @@ class ImageChats:
             home = await home_for(repos, order)
         usable = await usable_photos(order.files)
         reached = home.place if reach is None else await reach(home.place, home.identity_name)
-        async with self._database.transaction() as repos:
+        async with self._acts.transaction(order) as repos:
             now = await home_for(repos, order)  # the photos took their time: it may be another chat by now, or none
             chat = now if isinstance(now, IdentityImageChat) else None
             if reached != home.place and chat is not None:
                 await repos.chats.move(chat.id, reached)
-            turn = await repos.turns.take(
+            turn = await self._limits.take(
+                repos,
                 Ask(
                     kind=TurnKind.EDIT,
                     user_id=order.user_id,
@@ -139,8 +148,11 @@ class ImageChats:
                     chat_id=None if chat is None else chat.id,
                     parent_id=await _chosen_parent(repos, order, chat),
                     identity_name=now.identity_name,
-                )
+                ),
             )
+            if chat is not None:
+                await repos.chats.warned(chat.id, None)
+            await record(repos, order, ActKind.CONTINUE, thread_id=reached.thread_id)
         return self._taken(turn, usable.notes)
 
     async def residence(self, user_id: int, channel_id: int) -> Residence:
@@ -167,12 +179,14 @@ class ImageChats:
             prompts = await repos.turns.recent_prompts(user_id, RECENT_PROMPTS)
         return [each for each in prompts if typed.casefold() in each.casefold() and each != PHOTOS_ALONE]
 
-    async def overview(self, user_id: int, *, for_moderator_of: int | None = None) -> Overview:
+    async def overview(self, order: ChatOrder) -> Overview:
         """Raises OtherServer when a moderator asks for a chat that lives on another server."""
-        async with self._database.snapshot() as repos:
-            if for_moderator_of is not None:
-                await require_known_here(repos, user_id, for_moderator_of)
+        user_id = order.user_id
+        async with self._acts.look(order) as repos:
+            if order.by_moderator:
+                await require_known_here(repos, user_id, order.guild_id)
             chat = await repos.chats.of_user(user_id)
+            await record(repos, order, ActKind.SHOW, thread_id=chat.place.thread_id if chat else None)
             head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
             pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
             return Overview(
@@ -185,14 +199,16 @@ class ImageChats:
                 starting=next(iter(await repos.turns.waiting_starts(user_id)), None),
             )
 
-    async def end(self, user_id: int, *, by_moderator_of: int | None = None) -> None:
+    async def end(self, order: ChatOrder) -> None:
         """Ends the user's chat and forgets their waiting prompts. Raises NoChat, UserWithoutChat, OtherServer."""
-        async with self._database.transaction() as repos:
-            if by_moderator_of is not None:
-                await require_known_here(repos, user_id, by_moderator_of)
+        user_id = order.user_id
+        async with self._acts.transaction(order) as repos:
+            if order.by_moderator:
+                await require_known_here(repos, user_id, order.guild_id)
             known = await homes(repos, user_id)
             if not known:
-                raise NoChat if by_moderator_of is None else UserWithoutChat(user_id)
+                raise UserWithoutChat(user_id) if order.by_moderator else NoChat
+            await record(repos, order, ActKind.END, thread_id=known[-1].place.thread_id)
             waiting = [turn for turn in await repos.turns.waiting_of(user_id) if turn.kind is not TurnKind.ONCE]
             await repos.turns.forget_waiting(user_id)
             await repos.turns.give_up_failed(user_id)
@@ -205,10 +221,12 @@ class ImageChats:
 
     async def _take_first_picture(self, order: PictureOrder, kind: TurnKind, open_thread: OpenThread) -> Taken:
         instructions = _checked_prompt(order.instructions, "The instructions")
-        image = self._image(order)
         usable = await usable_photos(order.files)
         async with self._database.transaction() as repos:
             await _know_user(repos, order)
+            image = await self._images.of(repos, order)
+            length = len(instructions)
+            await self._limits.check(repos, order.user_id, order.asked_by, order.guild_id, image, length, more=1)
             identity, notes = await _identity(repos, order)
             photos = usable.pictures or await _stored_photos(repos, order)
             appearance = await repos.appearances.get(order.user_id)
@@ -231,10 +249,12 @@ class ImageChats:
                 identity_id=identity.id,
                 identity_name=identity.name,
             )
-            async with self._database.transaction() as repos:
+            doer = ChatOrder(user_id=order.user_id, asked_by=order.asked_by, guild_id=order.guild_id)
+            async with self._acts.transaction(doer) as repos:
                 await _know_user(repos, order)  # once more: everything may have been deleted meanwhile
                 await repos.turns.give_up_failed(order.user_id)
-                turn = await repos.turns.take(ask)
+                turn = await self._limits.take(repos, ask)
+                await record(repos, doer, ActKind.START, thread_id=ask.place.thread_id)
             return self._taken(turn, [*usable.notes, *notes])
 
     def _taken(self, turn: Turn | None, notes: Iterable[str]) -> Taken:
@@ -242,15 +262,6 @@ class ImageChats:
             raise AlreadyTaken
         self._queue.wake(turn.user_id)
         return Taken(turn=turn, notes=tuple(notes))
-
-    def _image(self, order: PictureOrder) -> ImageSettings:
-        image = ImageSettings(
-            model=self._default_image.model,
-            aspect_ratio=order.aspect_ratio or self._default_image.aspect_ratio,
-            image_size=order.image_size.upper() or self._default_image.image_size,
-        )
-        check_offered(image)
-        return image
 
 
 async def _chosen_parent(repos: Repositories, order: EditOrder, chat: IdentityImageChat | None) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain import Turn, TurnKind, TurnState
 from bot.errors import BotError, Refusal
+from bot.servers import Outcome
 from bot.services.generation import Made
 from bot.wording import cancelled_with_start, picture_kept, start_failed
 from storage.database import Repositories
@@ -18,10 +19,12 @@ async def store_picture(repos: Repositories, turn: Turn, made: Made) -> Turn | N
     if current is None or current.state is not TurnState.ASKED:
         return None
     if turn.kind is TurnKind.ONCE:
+        await repos.uses.count(turn, Outcome.PICTURE, made.answer.usage.cost_usd)
         return await repos.turns.generated(turn, made.answer, chat_id=None, parent_id=None)
     chat_id = await _open_chat(repos, turn) if turn.kind is TurnKind.START else turn.chat_id
     if chat_id is None:
         return None
+    await repos.uses.count(turn, Outcome.PICTURE, made.answer.usage.cost_usd)
     generated = await repos.turns.generated(turn, made.answer, chat_id=chat_id, parent_id=made.parent_id)
     await repos.chats.set_head(chat_id, turn.id)
     return generated
@@ -30,6 +33,7 @@ async def store_picture(repos: Repositories, turn: Turn, made: Made) -> Turn | N
 async def store_posted(repos: Repositories, turn: Turn, message_id: int) -> None:
     """The message shows the picture; one without a chat is not needed any more."""
     await repos.turns.posted(turn.id, message_id)
+    await repos.uses.posted(turn, message_id)
     if turn.kind is TurnKind.ONCE:
         await repos.turns.let_go_of_images(turn.id)
 
@@ -51,6 +55,8 @@ async def store_problem(repos: Repositories, turn: Turn, error: Exception, sente
         cancelled = await _give_up_start(repos, turn)
         former = await repos.chats.of_user(turn.user_id)
         sentence = start_failed(sentence, None if former is None else former.place.thread_id)
+    if not turn.drawn:
+        await repos.uses.count(turn, Outcome.REFUSED if state is TurnState.REFUSED else Outcome.FAILED)
     await repos.turns.ended(turn.id, state, sentence, retryable=retryable)
     if turn.kind is TurnKind.ONCE and not retryable:
         await repos.turns.let_go_of_images(turn.id)

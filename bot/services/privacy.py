@@ -1,20 +1,96 @@
-"""What a person is owed: to be forgotten."""
+"""What a person is owed: to see what is kept of them, to take it along, and to be forgotten."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+from bot.domain import Picture
+from bot.imaging.fitting import fit
+from bot.rule_errors import DeletionUnderWay, NothingStored
+from bot.servers import Kept
+from bot.services.clearing import Clearing
+from bot.services.export import Belongings, Parcel, pack
 from bot.services.turns import TurnQueue
-from storage.database import Database
+from storage.database import Database, Repositories
 
 
 class Privacy:
-    def __init__(self, database: Database, queue: TurnQueue) -> None:
+    def __init__(self, database: Database, queue: TurnQueue, clearing: Clearing) -> None:
         self._database = database
         self._queue = queue
+        self._clearing = clearing
+        self._deleting: set[int] = set()
+
+    async def kept(self, user_id: int) -> Kept | None:
+        """How much is kept of the user; None when nothing is."""
+        async with self._database.snapshot() as repos:
+            belongings = await _belongings(repos, user_id)
+            if belongings is None:
+                return None
+            hashes = {sha256 for _, sha256 in belongings.pictures}
+            sizes = await repos.images.byte_sizes(hashes)
+        return Kept(
+            photos=len(belongings.photos),
+            identities=len(belongings.identities),
+            pictures=len(belongings.drawn),
+            prompts=len(belongings.turns),
+            byte_size=sum(sizes.values()),
+            looks=belongings.appearance is not None,
+        )
+
+    async def export(self, user_id: int, file_limit: int) -> AsyncIterator[Parcel]:
+        """All that is kept of the user, in zip files of at most `file_limit` bytes. Raises NothingStored.
+
+        A picture that is larger than that is sent as the largest copy that fits.
+        """
+        async with self._database.snapshot() as repos:
+            belongings = await _belongings(repos, user_id)
+        if belongings is None:
+            raise NothingStored
+        async for parcel in pack(belongings, self._picture, file_limit):
+            yield parcel
+
+    async def _picture(self, sha256: str, limit: int) -> Picture | None:
+        async with self._database.snapshot() as repos:
+            picture = (await repos.images.load([sha256])).get(sha256)
+        return None if picture is None else await fit(picture, limit)
 
     async def delete_everything(self, user_id: int) -> bool:
-        """Deletes all that is kept of the user, bytes included; False when nothing was."""
-        async with self._database.transaction() as repos:
-            waiting = await repos.turns.waiting_of(user_id)
-            known = await repos.users.delete(user_id)
-        await self._queue.forget(waiting)
+        """Deletes all that is kept of the user, bytes included, and has the bot's pictures of them on Discord deleted.
+
+        False when nothing was kept. Raises DeletionUnderWay.
+        """
+        with self._once(user_id):
+            async with self._database.transaction() as repos:
+                waiting = await repos.turns.waiting_of(user_id)
+                known = await repos.users.delete(user_id)
+                await repos.uses.forget_user(user_id)
+                await repos.servers.forget_in_acts(user_id)
+            await self._queue.forget(waiting)
+            await self._database.empty_log()
+        self._clearing.wake()
         return known
+
+    @contextmanager
+    def _once(self, user_id: int) -> Iterator[None]:
+        if user_id in self._deleting:
+            raise DeletionUnderWay
+        self._deleting.add(user_id)
+        try:
+            yield
+        finally:
+            self._deleting.discard(user_id)
+
+
+async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
+    if not await repos.users.exists(user_id):
+        return None
+    return Belongings(
+        user_id=user_id,
+        photos=await repos.reference_photos.of_user(user_id),
+        identities=await repos.identities.of_user(user_id),
+        appearance=await repos.appearances.get(user_id),
+        chat=await repos.chats.of_user(user_id),
+        turns=await repos.turns.all_of_user(user_id),
+    )

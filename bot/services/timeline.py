@@ -19,6 +19,10 @@ from bot.imaging.comparison import Side, draw_side_by_side
 from bot.imaging.reading import NotAPicture, TooManyPixels
 from bot.imaging.thumbnails import thumbnail
 from bot.imaging.timeline import MOST_NODES, Node, draw_timeline
+from bot.servers import ActKind
+from bot.services.acts import Acts, record
+from bot.services.homes import home_for
+from bot.services.orders import ChatOrder
 from bot.wording import timeline_title
 from storage.database import Database
 
@@ -49,8 +53,9 @@ class Comparison:
 
 
 class Timeline:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, acts: Acts) -> None:
         self._database = database
+        self._acts = acts
 
     async def of_user(self, user_id: int) -> Versioned:
         """Raises NoChat, or StillDrawing while a first picture is on its way."""
@@ -62,9 +67,13 @@ class Timeline:
         head = next((each for each in versions if each.turn_id == chat.head_turn_id), versions[-1])
         return Versioned(chat, versions, head)
 
-    async def history(self, user_id: int) -> History:
-        """Raises NoChat, StillDrawing, PictureGone."""
-        known = await self.of_user(user_id)
+    async def history(self, order: ChatOrder) -> History:
+        """Raises NoChat, StillDrawing, PictureGone; UserWithoutChat, UnknownUser, OtherServer for a moderator."""
+        if order.by_moderator:
+            async with self._acts.transaction(order) as repos:
+                home = await home_for(repos, order)
+                await record(repos, order, ActKind.HISTORY, thread_id=home.place.thread_id)
+        known = await self.of_user(order.user_id)
         shown = known.versions[-MOST_NODES:]
         numbers = {each.turn_id: each.number for each in known.versions}
         nodes = [

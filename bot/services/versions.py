@@ -20,7 +20,10 @@ from bot.errors import (
 )
 from bot.gemini.catalog import is_largest, sizes
 from bot.gemini.chat_history import user_content
+from bot.servers import ActKind
+from bot.services.acts import Acts, record
 from bot.services.homes import home_for
+from bot.services.limits import Limits
 from bot.services.orders import ChatOrder, Taken
 from bot.services.prompt_manager import PromptManager
 from bot.services.turns import TurnQueue
@@ -49,10 +52,14 @@ class Original:
 class Versions:
     """Undo and redo move the head and cost nothing; all raise InvalidInput when there is nowhere to go."""
 
-    def __init__(self, database: Database, queue: TurnQueue, prompts: PromptManager) -> None:
+    def __init__(
+        self, database: Database, queue: TurnQueue, prompts: PromptManager, limits: Limits, acts: Acts
+    ) -> None:
         self._database = database
         self._queue = queue
         self._prompts = prompts
+        self._limits = limits
+        self._acts = acts
 
     async def pressed(self, turn_id: int, click: Click) -> tuple[Turn, ChatOrder]:
         """What a button of that turn asks for. Raises PictureGone, NotAllowed."""
@@ -63,47 +70,51 @@ class Versions:
         _check_may(turn, click)
         return turn, ChatOrder(user_id=turn.user_id, asked_by=click.user_id, guild_id=click.guild_id)
 
-    async def original(self, turn: Turn) -> Original:
+    async def original(self, turn: Turn, order: ChatOrder) -> Original:
         """The picture as Gemini made it. Raises PictureGone."""
-        async with self._database.snapshot() as repos:
+        async with self._acts.look(order) as repos:
             chat = None if turn.chat_id is None else await repos.chats.get(turn.chat_id)
             pictures = await repos.images.load([turn.picture_sha256] if turn.picture_sha256 else [])
-        if chat is None or not pictures:
-            raise PictureGone
+            if chat is None or not pictures:
+                raise PictureGone
+            await record(repos, order, ActKind.ORIGINAL, f"v{turn.version}", chat.place.thread_id)
         return Original(turn, next(iter(pictures.values())), is_head=chat.head_turn_id == turn.id)
 
     async def undo(self, order: ChatOrder) -> Turn:
         """Goes back to the picture that the head was made from, and answers its turn."""
-        async with self._database.transaction() as repos:
+        async with self._acts.transaction(order) as repos:
             chat, head = await _at_rest(repos, order)
             parent = None if head.parent_id is None else await repos.turns.get(head.parent_id)
             if parent is None:
                 raise NothingToUndo(head.version)
             await repos.chats.step_to(chat.id, parent.id)
+            await record(repos, order, ActKind.UNDO, f"v{parent.version}", chat.place.thread_id)
             return parent
 
     async def redo(self, order: ChatOrder) -> Turn:
         """Goes forth again on the way that undo came, and answers the turn it leads to."""
-        async with self._database.transaction() as repos:
+        async with self._acts.transaction(order) as repos:
             chat, head = await _at_rest(repos, order)
             way = await repos.turns.path(chat.tip_turn_id)
             ahead = next((turn for turn in way if turn.parent_id == head.id), None)
             if ahead is None:
                 raise NothingToRedo(head.version)
             await repos.chats.step_to(chat.id, ahead.id)
+            await record(repos, order, ActKind.REDO, f"v{ahead.version}", chat.place.thread_id)
             return ahead
 
     async def use(self, order: ChatOrder, turn_id: int) -> Turn:
         """Makes any of the chat's pictures the one that the next prompt edits."""
-        async with self._database.transaction() as repos:
+        async with self._acts.transaction(order) as repos:
             chat, _ = await _at_rest(repos, order)
             turn = await _picture_of(repos, chat, turn_id)
             await repos.chats.set_head(chat.id, turn.id)
+            await record(repos, order, ActKind.USE, f"v{turn.version}", chat.place.thread_id)
             return turn
 
     async def again(self, order: ChatOrder, source_id: int, turn_id: int | None = None) -> Taken:
         """Takes another try at a picture, the head where none is named: its sibling, from the same prompt."""
-        async with self._database.transaction() as repos:
+        async with self._acts.transaction(order) as repos:
             chat = await _chat_for(repos, order)
             first = await _picture_of(repos, chat, turn_id or chat.head_turn_id)
             ask = Ask(
@@ -114,12 +125,13 @@ class Versions:
                 parent_id=first.parent_id,
                 **_of_chat(chat, order, source_id),
             )
-            turn = await repos.turns.take(ask)
+            turn = await self._limits.take(repos, ask)
+            await record(repos, order, ActKind.AGAIN, f"v{first.version}", chat.place.thread_id)
         return self._taken(turn)
 
     async def upscale(self, order: ChatOrder, source_id: int, turn_id: int) -> Taken:
         """Takes the same picture in the largest size that its model offers: a child of it. Raises LargestAlready."""
-        async with self._database.transaction() as repos:
+        async with self._acts.transaction(order) as repos:
             chat = await _chat_for(repos, order)
             small = await _picture_of(repos, chat, turn_id)
             if is_largest(small.image):
@@ -133,17 +145,20 @@ class Versions:
                 parent_id=small.id,
                 **_of_chat(chat, order, source_id),
             )
-            turn = await repos.turns.take(ask)
+            turn = await self._limits.take(repos, ask)
+            await record(repos, order, ActKind.UPSCALE, f"v{small.version}", chat.place.thread_id)
         return self._taken(turn)
 
-    async def cancel(self, turn: Turn) -> None:
+    async def cancel(self, turn: Turn, order: ChatOrder) -> None:
         """Withdraws a prompt that waits or is being drawn. Raises TooLateToCancel."""
         if not await self._queue.withdraw(turn):
             raise TooLateToCancel
+        async with self._acts.transaction(order) as repos:
+            await record(repos, order, ActKind.CANCEL, thread_id=turn.place.thread_id)
 
-    async def try_again(self, turn_id: int) -> None:
-        """Puts a turn that failed back into the queue. Raises AlreadyTaken, NothingToTryAgain."""
-        async with self._database.transaction() as repos:
+    async def try_again(self, turn_id: int, order: ChatOrder) -> None:
+        """Puts a turn that failed back into the queue. Raises AlreadyTaken, NothingToTryAgain, LimitReached."""
+        async with self._acts.transaction(order) as repos:
             turn = await repos.turns.get(turn_id)
             if turn is None:
                 raise NothingToTryAgain
@@ -151,7 +166,11 @@ class Versions:
                 raise AlreadyTaken
             if not turn.retryable:
                 raise NothingToTryAgain
-            await repos.turns.try_again(turn, await _present_place(repos, turn))
+            place = await _present_place(repos, turn)
+            await repos.turns.try_again(turn, place)
+            if not turn.drawn:
+                await self._limits.check(repos, turn.user_id, order.asked_by, place.guild_id, turn.image)
+            await record(repos, order, ActKind.TRY_AGAIN, thread_id=place.thread_id)
         self._queue.wake(turn.user_id)
 
     def _taken(self, turn: Turn | None) -> Taken:

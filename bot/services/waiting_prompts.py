@@ -13,9 +13,10 @@ from storage.database import Database
 
 
 class WaitingPrompts:
-    def __init__(self, database: Database, queue: TurnQueue) -> None:
+    def __init__(self, database: Database, queue: TurnQueue, *, keep_lost_chats: bool = False) -> None:
         self._database = database
         self._queue = queue
+        self._keep_lost_chats = keep_lost_chats
 
     async def homes(self, since: datetime) -> list[Home]:
         """Every thread in which prompts may be waiting to be found, that were missed `since` then."""
@@ -58,7 +59,12 @@ class WaitingPrompts:
     async def leave(
         self, *, guild_id: int | None = None, channel_id: int | None = None, thread_id: int | None = None
     ) -> None:
-        """That place is gone: the chats that lived there end."""
+        """That place is gone: the chats that lived there end, unless they are to be kept, to go on elsewhere.
+
+        With a server goes what it has chosen and what its moderators did.
+        """
+        if self._keep_lost_chats:
+            return
         waiting: list[Turn] = []
         async with self._database.transaction() as repos:
             for chat in await repos.chats.at(guild_id=guild_id, channel_id=channel_id, thread_id=thread_id):
@@ -67,4 +73,6 @@ class WaitingPrompts:
                 ]
                 await repos.turns.forget_waiting(chat.user_id)
                 await repos.chats.delete(chat)
+            if guild_id is not None:
+                await repos.servers.forget(guild_id)
         await self._queue.forget(waiting)

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from bot.demo.local_gemini import Fault
 from bot.errors import AlreadyTaken
-from stage import GREEN, Stage, bot_messages, last, photo, pictures, said, until
+from stage import GREEN, Stage, bot_messages, last, own, photo, pictures, said, until
 from storage.tables import TurnRow
 
 
@@ -254,7 +254,7 @@ async def test_clicked_twice_it_is_drawn_once(stage: Stage) -> None:
     problem = await failed_edit(stage)
 
     turn_id = int(button_id(problem).rpartition(":")[2])
-    clicks = [stage.bot.services.versions.try_again(turn_id) for _ in range(2)]
+    clicks = [stage.bot.services.versions.try_again(turn_id, own(stage.alice)) for _ in range(2)]
     results = await asyncio.gather(*clicks, return_exceptions=True)
     await until(lambda: len(pictures(stage.thread)) == 2)
 

@@ -7,7 +7,7 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle
 
 from bot.wording import ADD_PHOTOS_MENU, START_FOR_MENU, START_MENU
-from stage import BLUE, GREEN, Stage, photo, pictures, said, said_besides
+from stage import BLUE, GREEN, Stage, own, photo, pictures, said, said_besides
 
 FORM = {"identity": "The Artist", "description": "paints all day"}
 
@@ -122,8 +122,8 @@ async def test_a_moderator_begins_a_chat_for_a_member_with_the_photos_kept(stage
     assert stage.thread.mention in said(answer)
     assert said_besides(answer) == []
     assert stage.alice.mention in pictures(stage.thread)[0].content
-    assert (await stage.bot.services.chats.overview(stage.alice.id)).chat is not None
-    assert (await stage.bot.services.chats.overview(stage.mona.id)).chat is None
+    assert (await stage.bot.services.chats.overview(own(stage.alice))).chat is not None
+    assert (await stage.bot.services.chats.overview(own(stage.mona))).chat is None
 
 
 async def test_a_moderator_may_attach_photos_of_the_member_in_the_form(stage: Stage) -> None:

@@ -17,7 +17,7 @@ from simcord.results import InteractionResult
 from bot.domain import Place
 from bot.services.orders import PictureOrder
 from bot.wording import START_MENU
-from stage import Stage, last, photo, pictures, said, until
+from stage import Stage, last, own, photo, pictures, said, until
 
 START = {"identity": "The Artist", "description": "paints all day"}
 
@@ -203,4 +203,4 @@ async def test_moderators_commands_forged_in_private_reach_nobody(stage: Stage) 
     ended = await stage.bob.user.slash("identity-admin end", user=stage.alice.user)
 
     assert said(shown) == said(ended) == "That works on a server only."
-    assert (await stage.bot.services.chats.overview(stage.alice.id)).chat is not None
+    assert (await stage.bot.services.chats.overview(own(stage.alice))).chat is not None

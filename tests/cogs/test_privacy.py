@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from contextlib import closing
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
 
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
+from bot.rule_errors import DeletionUnderWay
 from forgery import forged_click
-from stage import BLUE, Stage, bot_messages, photo, pictures, said
+from stage import BLUE, Stage, bot_messages, direct_messages, photo, pictures, said
 
 DELETE, KEEP = "delete-everything", "keep-everything"
+PROMPT = "make it warmer than any picture before"
 
 
 async def ask(stage: Stage, who: MemberActor | None = None) -> InteractionResult:
@@ -25,13 +31,34 @@ async def click(who: MemberActor, asked: InteractionResult, button: str) -> Inte
 
 
 async def use_everything(stage: Stage, who: MemberActor) -> None:
-    """Leaves a row of `who` in every table: looks, an identity, photos, a former and a present chat, its turns."""
+    """Looks, an identity, photos, a former and a present chat, its turns, and a moderator's look at them."""
     color = (who.id % 250, 90, 160)
     modal = await who.slash(stage.studio, "appearance set")
     await who.submit_modal(modal, {"hair": "grey"})
     await stage.start(who, photo1=("me.png", photo(color)))
     await stage.start(who, identity="The Explorer", description="in a jungle")
-    await who.send(stage.thread, "make it warmer", attachments=[("hat.png", photo(BLUE))])
+    await who.send(stage.thread, PROMPT, attachments=[("hat.png", photo(BLUE))])
+    await stage.mona.slash(stage.studio, "identity-admin show", user=who)
+
+
+async def masters(stage: Stage, who: MemberActor) -> list[bytes]:
+    """Every photo and picture that is kept of them."""
+    async with stage.database.snapshot() as repos:
+        photos = [each.sha256 for each in await repos.reference_photos.of_user(who.id)]
+        drawn = [turn.picture_sha256 for turn in await repos.turns.all_of_user(who.id) if turn.picture_sha256]
+        return [each.data for each in (await repos.images.load([*photos, *drawn])).values()]
+
+
+def holding(stage: Stage, *needles: bytes) -> list[str]:
+    """The files of the database, its log among them, that hold any of those bytes, in freed pages as well."""
+    file = Path(stage.settings.database_url.removeprefix("sqlite+aiosqlite:///"))
+    files = {each.name: each.read_bytes() for each in file.parent.glob(f"{file.name}*")}
+    return sorted(name for name, data in files.items() if any(needle in data for needle in needles))
+
+
+def naming(stage: Stage, who: MemberActor) -> list[str]:
+    """The tables in which a row holds the id of `who`."""
+    return [table for table, found in rows(stage).items() if any(who.id in row for row in found)]
 
 
 def rows(stage: Stage) -> dict[str, list[tuple[object, ...]]]:
@@ -55,16 +82,19 @@ async def test_deleting_asks_first_and_changes_nothing_by_that(stage: Stage) -> 
     assert asked.ephemeral
     assert "cannot be undone" in said(asked)
     assert rows(stage) == before
-    assert all(before.values()), "every table has a row to lose"
 
 
-async def test_once_confirmed_no_table_holds_a_row_or_a_byte_of_them(stage: Stage) -> None:
+async def test_once_confirmed_no_table_names_them_and_no_file_holds_a_byte_of_them(stage: Stage) -> None:
     await use_everything(stage, stage.alice)
+    traces = [PROMPT.encode(), b"in a jungle", *(each[200:264] for each in await masters(stage, stage.alice))]
+    assert "bot.db" in "".join(holding(stage, *traces))
+    assert set(naming(stage, stage.alice)) >= {"users", "turns", "uses", "moderator_acts", "former_threads"}
     asked = await ask(stage)
 
     await click(stage.alice, asked, DELETE)
 
-    assert {table: found for table, found in rows(stage).items() if found} == {}
+    assert naming(stage, stage.alice) == []
+    assert holding(stage, *traces) == []
     assert said(asked) == "All I kept of you is deleted."
     assert asked.response is not None
     assert asked.response.components == []
@@ -73,22 +103,44 @@ async def test_once_confirmed_no_table_holds_a_row_or_a_byte_of_them(stage: Stag
 async def test_what_other_members_have_stays(stage: Stage) -> None:
     await use_everything(stage, stage.bob)
     before = rows(stage)
+    posted = {thread.id: len(pictures(thread)) for thread in stage.studio.threads}
     await use_everything(stage, stage.alice)
 
     await click(stage.alice, await ask(stage), DELETE)
 
-    assert rows(stage) == before
+    after = rows(stage)
+    for table, found in before.items():
+        assert [row for row in after[table] if stage.bob.id in row] == [row for row in found if stage.bob.id in row]
+    assert after["images"] == before["images"]
+    assert {thread.id: len(pictures(thread)) for thread in stage.studio.threads if thread.id in posted} == posted
 
 
-async def test_pictures_posted_on_discord_stay_and_the_thread_is_no_chat_any_more(stage: Stage) -> None:
+async def test_posts_with_their_pictures_go_from_every_thread_and_no_thread_is_a_chat_any_more(stage: Stage) -> None:
     await stage.start()
-    asked = len(stage.gemini.requests)
+    former = stage.thread
+    await stage.start(identity="The Explorer", description="in a jungle")
+    await stage.alice.slash(
+        stage.studio, "identity once", identity="The Explorer", description="x", photo1=("me.png", photo())
+    )
+    asked, once = len(stage.gemini.requests), len(pictures(stage.studio))
 
     await click(stage.alice, await ask(stage), DELETE)
     await stage.alice.send(stage.thread, "make it warmer")
 
-    assert len(pictures(stage.thread)) == 1
+    assert once == 1
+    assert [pictures(place) for place in (former, stage.thread, stage.studio)] == [[], [], []]
+    assert rows(stage)["unwanted_posts"] == []
     assert len(stage.gemini.requests) == asked
+
+
+async def test_a_post_that_may_not_be_deleted_is_not_tried_for_ever(stage: Stage) -> None:
+    await stage.start()
+    stage.env.inject_error("DELETE", "/channels/*/messages/*", status=403, code=50013)
+
+    await click(stage.alice, await ask(stage), DELETE)
+
+    assert len(pictures(stage.thread)) == 1
+    assert rows(stage)["unwanted_posts"] == []
 
 
 async def test_keeping_it_deletes_nothing_and_closes_the_question(stage: Stage) -> None:
@@ -140,11 +192,67 @@ async def test_a_picture_that_comes_after_the_deletion_is_neither_kept_nor_poste
     await stage.bot.services.privacy.delete_everything(stage.alice.id)
     await edit
 
-    assert {table: found for table, found in rows(stage).items() if found} == {}
-    assert [message.id for message in bot_messages(stage.thread)] == posted
+    assert naming(stage, stage.alice) == []
+    assert rows(stage)["images"] == []
+    assert [message.id for message in bot_messages(stage.thread)] == []
+    assert len(posted) == 1
 
 
 async def until_gemini_is_asked(stage: Stage, times: int) -> None:
     async with asyncio.timeout(10):
         while len(stage.gemini.requests) < times:
             await asyncio.sleep(0)
+
+
+async def test_a_second_delete_while_the_first_runs_is_told_so(stage: Stage) -> None:
+    await stage.start()
+    privacy = stage.bot.services.privacy
+
+    outcomes = await asyncio.gather(
+        *(privacy.delete_everything(stage.alice.id) for _ in range(2)), return_exceptions=True
+    )
+
+    assert [type(each) for each in outcomes] == [bool, DeletionUnderWay]
+
+
+async def test_show_tells_how_much_is_kept(stage: Stage) -> None:
+    nothing = await stage.alice.slash(stage.studio, "privacy show")
+    await use_everything(stage, stage.alice)
+
+    shown = await stage.alice.slash(stage.studio, "privacy show")
+
+    assert said(nothing) == "I keep nothing of you."
+    assert "2 photos, 2 identities, 2 pictures and 2 prompts" in said(shown)
+    assert "your looks is kept" in said(shown)
+
+
+async def test_export_sends_everything_in_private(stage: Stage) -> None:
+    await use_everything(stage, stage.alice)
+    kept = await masters(stage, stage.alice)
+
+    answer = await stage.alice.slash(stage.studio, "privacy export")
+
+    (message,) = direct_messages(stage, stage.alice)
+    with ZipFile(BytesIO(await message.attachments[0].read())) as parcel:
+        files = {name: parcel.read(name) for name in parcel.namelist()}
+    records = json.loads(files.pop("records.json"))
+    assert sorted(files.values()) == sorted(kept)
+    assert [each["prompt"] for each in records["prompts"]] == ["in a jungle", PROMPT]
+    assert records["appearance"]["hair"] == "grey"
+    assert {each["name"] for each in records["identities"]} == {"The Artist", "The Explorer"}
+    assert "1 file in a private message" in said(answer)
+
+
+async def test_export_of_nothing_says_so(stage: Stage) -> None:
+    answer = await stage.alice.slash(stage.studio, "privacy export")
+
+    assert said(answer) == "I keep nothing of you, so there is nothing to send."
+
+
+async def test_export_to_somebody_who_takes_no_private_messages_says_what_to_do(stage: Stage) -> None:
+    await stage.start()
+    stage.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
+
+    answer = await stage.alice.slash(stage.studio, "privacy export")
+
+    assert "Allow private messages" in said(answer)

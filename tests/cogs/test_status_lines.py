@@ -10,7 +10,7 @@ import pytest
 
 from bot.buttons import cancel_button
 from bot.domain import Turn, TurnState
-from stage import Stage, bot_messages, pictures, said, until
+from stage import Stage, bot_messages, own, pictures, said, until
 
 FOR_EVER = 600.0
 """Seconds for a picture which nobody waits for."""
@@ -32,7 +32,7 @@ async def cancel(stage: Stage, line: discord.Message) -> None:
     async with stage.database.snapshot() as repos:
         turn = await repos.turns.get(int(turn_id))
     assert turn is not None
-    await stage.bot.services.versions.cancel(turn)
+    await stage.bot.services.versions.cancel(turn, own(stage.alice))
 
 
 async def test_a_line_says_since_when_it_is_drawn_and_goes_when_the_picture_is_there(stage: Stage) -> None:
@@ -177,7 +177,7 @@ async def test_ending_the_chat_takes_the_line_away(stage: Stage, command: str) -
     await until(lambda: len(stage.gemini.requests) == 2)
 
     if command == "identity end":
-        await stage.bot.services.chats.end(stage.alice.id)
+        await stage.bot.services.chats.end(own(stage.alice))
     else:
         await stage.bot.services.privacy.delete_everything(stage.alice.id)
     await until(lambda: not stage.bot._queue.working)

@@ -14,7 +14,7 @@ from simcord.results import InteractionResult, ResponseMessage
 from bot.errors import StillDrawing
 from bot.imaging.timeline import MOST_NODES
 from cogs.timeline import MENU_ID, MOST_OPTIONS, version_menu
-from stage import Stage, bot_messages, pictures, said, until
+from stage import Stage, bot_messages, own, pictures, said, until
 from storage.tables import TurnRow
 
 
@@ -180,7 +180,7 @@ async def test_history_while_the_first_picture_is_drawn_says_to_wait(stage: Stag
     await until(lambda: len(stage.gemini.requests) == 1)
 
     with pytest.raises(StillDrawing):
-        await stage.bot.services.timeline.history(stage.alice.id)
+        await stage.bot.services.timeline.history(own(stage.alice))
     await starting
 
 

@@ -114,14 +114,14 @@ class Conversation(RuleBasedStateMachine):
     @rule(number=numbers)
     def try_again(self, number: int) -> None:
         failed = [turn.id for turn in self.turns() if turn.retryable]
-        self.ask(self.workshop.versions.try_again(failed[number % len(failed)] if failed else 0))
+        self.ask(self.workshop.versions.try_again(failed[number % len(failed)] if failed else 0, self.workshop.own()))
 
     @rule(everything=st.booleans())
     def delete(self, everything: bool) -> None:
         if everything:
             self.ask(self.workshop.privacy.delete_everything(Workshop.USER))
         else:
-            self.ask(self.workshop.chats.end(Workshop.USER))
+            self.ask(self.workshop.chats.end(self.workshop.own()))
 
     @rule()
     def discord_turns_the_next_picture_down(self) -> None:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot.demo.local_gemini import Fault
 from bot.domain import Turn, TurnKind, TurnState
 from bot.errors import DatabaseUnavailable
-from stage import BLUE, Stage, bot_messages, last, photo, pictures, until
+from stage import BLUE, Stage, bot_messages, last, own, photo, pictures, until
 from storage.tables import TurnRow
 
 
@@ -297,7 +297,7 @@ async def test_ending_the_chat_leaves_a_picture_without_a_chat_in_the_queue(stag
         while await newest_kind(stage) is not TurnKind.ONCE:
             await asyncio.sleep(0.005)
     stage.gemini.latency_seconds = 0
-    await stage.bot.services.chats.end(stage.alice.id)
+    await stage.bot.services.chats.end(own(stage.alice))
 
     await asking
 

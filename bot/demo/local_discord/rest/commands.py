@@ -20,6 +20,12 @@ async def put_commands(call: Call) -> list[Json]:
     return call.world.commands.replace(_scope(call), commands)
 
 
+async def get_permissions(call: Call) -> Json:
+    """Nobody has changed any here, of which Discord tells by this error."""
+    _scope(call)
+    raise errors.ApiError(404, 10066, "Unknown application command permissions")
+
+
 def _scope(call: Call) -> int | None:
     if call.id("application_id") != call.world.application_id:
         raise errors.missing_access()
@@ -35,4 +41,5 @@ ROUTES: list[tuple[str, str, Handler]] = [
     ("PUT", GLOBAL, put_commands),
     ("GET", OF_GUILD, get_commands),
     ("PUT", OF_GUILD, put_commands),
+    ("GET", rf"{OF_GUILD}/{{command_id:\d+}}/permissions", get_permissions),
 ]

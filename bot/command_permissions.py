@@ -1,0 +1,144 @@
+"""What a server's Integrations settings say of a command, for what Discord does not hold to them: buttons and forms."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+from discord import app_commands
+
+ROLE, USER, CHANNEL = 1, 2, 3
+"""What an overwrite is for, as Discord numbers it."""
+
+MOST_KEPT = 10_000
+"""Commands of servers whose overwrites are held in memory."""
+
+FETCH_SECONDS = 1
+"""How long Discord may take to tell, of the 3 s in which a click has to be answered; two are asked for. What is not
+known by then counts as not changed."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Overwrite:
+    """One switch of the settings: for a role, a user or a channel, on or off."""
+
+    id: int
+    type: int
+    permission: bool
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who uses a command where; `channel_ids` begins with the place itself, before the channel of a thread."""
+
+    user_id: int
+    role_ids: frozenset[int]
+    channel_ids: tuple[int, ...]
+    guild_id: int
+    permissions: discord.Permissions
+
+
+class CommandPermissions:
+    """Asks Discord once for each command and server, until it tells of a change."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+        self._commands: dict[str, app_commands.AppCommand] = {}
+        self._overwrites: dict[tuple[int, int], Sequence[Overwrite]] = {}
+
+    def know(self, commands: Iterable[app_commands.AppCommand]) -> None:
+        """The commands as Discord has them."""
+        self._commands = {each.name: each for each in commands}
+
+    def forget(self, guild_id: int | None = None) -> None:
+        """Something has changed on that server, or may have on any."""
+        self._overwrites = {key: kept for key, kept in self._overwrites.items() if guild_id not in (None, key[0])}
+
+    async def may_use(self, interaction: discord.Interaction[Any], command: str) -> bool:
+        """Whether the one who clicked may use that command there. In private there is nobody to forbid it."""
+        known, guild_id = self._commands.get(command), interaction.guild_id
+        if guild_id is None or known is None:
+            return known is not None and known.default_member_permissions is None
+        caller = Caller(
+            user_id=interaction.user.id,
+            role_ids=frozenset(role.id for role in getattr(interaction.user, "roles", ())),
+            channel_ids=_channel_ids(interaction),
+            guild_id=guild_id,
+            permissions=interaction.permissions,
+        )
+        own = await self._of(guild_id, known.id)
+        general = await self._of(guild_id, interaction.application_id)
+        return allowed(caller, own, general, known.default_member_permissions)
+
+    async def _of(self, guild_id: int, command_id: int) -> Sequence[Overwrite]:
+        """Those of a command; of the application itself, under its own id, those for all commands."""
+        key = (guild_id, command_id)
+        if key not in self._overwrites:
+            if len(self._overwrites) >= MOST_KEPT:
+                self._overwrites.clear()
+            try:
+                async with asyncio.timeout(FETCH_SECONDS):
+                    self._overwrites[key] = await self._fetch(guild_id, command_id)
+            except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+                log.warning("command permissions not read", reason=type(error).__name__)
+                return ()
+        return self._overwrites[key]
+
+    async def _fetch(self, guild_id: int, command_id: int) -> Sequence[Overwrite]:
+        application_id = self._client.application_id or 0
+        try:
+            found = await self._client.http.get_application_command_permissions(application_id, guild_id, command_id)
+        except discord.NotFound:  # nobody has changed anything
+            return ()
+        return [Overwrite(int(each["id"]), each["type"], each["permission"]) for each in found["permissions"]]
+
+
+def allowed(
+    caller: Caller, own: Sequence[Overwrite], general: Sequence[Overwrite], default: discord.Permissions | None
+) -> bool:
+    """As Discord decides (Updates to Command Permissions, February 2023).
+
+    What a command's own settings say comes before the application's, and where both are silent the permissions that the
+    command asks for by default decide. Administrators may use everything.
+    """
+    if caller.permissions.administrator:
+        return True
+    if not _first(_by_channel(caller, level) for level in (own, general)):
+        return False
+    by_person = _first((_by_person(caller, level) for level in (own, general)), otherwise=None)
+    if by_person is not None:
+        return by_person
+    return default is None or default <= caller.permissions
+
+
+def _by_channel(caller: Caller, overwrites: Sequence[Overwrite]) -> bool | None:
+    here = {each.id: each.permission for each in overwrites if each.type == CHANNEL}
+    everywhere = caller.guild_id - 1  # Discord's number for "all channels"
+    return next((here[each] for each in (*caller.channel_ids, everywhere) if each in here), None)
+
+
+def _by_person(caller: Caller, overwrites: Sequence[Overwrite]) -> bool | None:
+    """The user's own switch, else those of their roles, of which one that is on suffices, else everyone's."""
+    for each in overwrites:
+        if each.type == USER and each.id == caller.user_id:
+            return each.permission
+    roles = {each.id: each.permission for each in overwrites if each.type == ROLE}
+    own = [roles[each] for each in caller.role_ids if each in roles and each != caller.guild_id]
+    return any(own) if own else roles.get(caller.guild_id)
+
+
+def _first(decisions: Iterable[bool | None], *, otherwise: bool | None = True) -> bool | None:
+    return next((each for each in decisions if each is not None), otherwise)
+
+
+def _channel_ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:
+    channel = interaction.channel
+    parent = (channel.parent_id,) if isinstance(channel, discord.Thread) else ()
+    return (interaction.channel_id or 0, *parent)

@@ -1,0 +1,97 @@
+"""What moderators do for or to others: recorded with the deed itself, then shown in the thread and the log channel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from bot.errors import BotError, DatabaseUnavailable, DiscordRejected, PlaceError
+from bot.servers import Act, ActKind
+from bot.services.orders import ChatOrder
+from bot.services.patience import Patience
+from bot.services.stopping import Stopping
+from storage.database import Database, Repositories
+
+AT_ONCE = 20
+"""Acts that are read together."""
+
+log = structlog.get_logger(__name__)
+
+
+class Announcer(Protocol):
+    async def show_act(self, act: Act, log_channel_id: int | None) -> None:
+        """Shows it in the chat's thread, if the act names one, and in that channel, once each for a few minutes.
+
+        Where one of the two does not take it, the other still gets it. Raises DiscordUnavailable.
+        """
+
+
+class Acts:
+    def __init__(self, database: Database, announcer: Announcer, patience: Patience, stopping: Stopping) -> None:
+        self._database = database
+        self._announcer = announcer
+        self._patience = patience
+        self._stopping = stopping
+        self._announcing: asyncio.Task[None] | None = None
+        self._more = False
+
+    @asynccontextmanager
+    async def transaction(self, order: ChatOrder) -> AsyncIterator[Repositories]:
+        """As `Database.transaction`; what a moderator did in it is announced once it is committed."""
+        async with self._database.transaction() as repos:
+            yield repos
+        if order.by_moderator:
+            self.announce()
+
+    @asynccontextmanager
+    async def look(self, order: ChatOrder) -> AsyncIterator[Repositories]:
+        """For what only reads: a snapshot, unless a moderator's look is to be recorded."""
+        async with self.transaction(order) if order.by_moderator else self._database.snapshot() as repos:
+            yield repos
+
+    def announce(self) -> None:
+        """Has what is not announced yet announced, in a task that ends with the last."""
+        self._more = True
+        if (self._announcing is None or self._announcing.done()) and not self._stopping.begun:
+            self._announcing = asyncio.create_task(self._announce(), name="acts of moderators")
+
+    async def close(self) -> None:
+        """Waits for what is being announced; what is left then is announced after the next start."""
+        if self._announcing is not None:
+            await self._stopping.stop([self._announcing], within=0)
+
+    async def _announce(self) -> None:
+        try:
+            while self._more:
+                self._more = False
+                async with self._database.snapshot() as repos:
+                    acts = await repos.servers.acts_to_announce(AT_ONCE)
+                for act in acts:
+                    await self._announce_one(act)
+                self._more = self._more or len(acts) == AT_ONCE
+        except (DatabaseUnavailable, BotError) as error:
+            log.warning("acts of moderators wait", reason=type(error).__name__)
+
+    async def _announce_one(self, act: Act) -> None:
+        async with self._database.snapshot() as repos:
+            channel_id = (await repos.servers.settings(act.guild_id)).log_channel_id
+        try:
+            with self._stopping.interruptible():
+                await self._patience.with_discord(partial(self._announcer.show_act, act, channel_id))
+        except (PlaceError, DiscordRejected) as error:
+            log.info("act not shown", act=act.id, reason=type(error).__name__)
+        async with self._database.transaction() as repos:
+            await repos.servers.announced(act.id)
+
+
+async def record(
+    repos: Repositories, order: ChatOrder, kind: ActKind, detail: str = "", thread_id: int | None = None
+) -> None:
+    """Records what was done, if it is a moderator's doing on a server."""
+    if order.by_moderator and order.guild_id is not None:
+        await repos.servers.record(order.guild_id, order.asked_by, order.user_id, kind, detail, thread_id)

@@ -1,0 +1,51 @@
+"""Who may use the bot where: a server's blocks, channels and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bot.errors import BotError
+from bot.rule_errors import Blocked, NotInThisChannel, RoleNeeded
+from bot.servers import ServerSettings
+from storage.database import Database
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Somebody who uses the bot: in which channels (a thread's own channel too), and with which roles.
+
+    Whether they are a moderator, for whom channels and roles are not restricted, is asked only where it matters.
+    """
+
+    user_id: int
+    guild_id: int | None
+    channel_ids: tuple[int, ...]
+    role_ids: tuple[int, ...]
+    moderates: Callable[[], Awaitable[bool]]
+
+
+class Admission:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def admit(self, visit: Visit) -> None:
+        """Raises Blocked, NotInThisChannel, RoleNeeded."""
+        if visit.guild_id is None:
+            return
+        async with self._database.snapshot() as repos:
+            block = await repos.servers.block_of(visit.guild_id, visit.user_id)
+            settings = await repos.servers.settings(visit.guild_id)
+        if block is not None:
+            raise Blocked(block.reason, block.until)
+        refusal = _refusal(settings, visit)
+        if refusal is not None and not await visit.moderates():
+            raise refusal
+
+
+def _refusal(settings: ServerSettings, visit: Visit) -> BotError | None:
+    if settings.channel_ids and not set(settings.channel_ids) & set(visit.channel_ids):
+        return NotInThisChannel(settings.channel_ids)
+    if settings.role_ids and not set(settings.role_ids) & set(visit.role_ids):
+        return RoleNeeded(settings.role_ids)
+    return None

@@ -1,0 +1,67 @@
+"""Posts of the bot that are to go: each is deleted on Discord, as far as it still may be."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from bot.errors import BotError, DatabaseUnavailable, DiscordRejected, PlaceError
+from bot.services.patience import Patience
+from bot.services.stopping import Stopping
+from storage.database import Database
+
+AT_ONCE = 50
+"""Posts that are read together."""
+
+log = structlog.get_logger(__name__)
+
+
+class Remover(Protocol):
+    async def remove_post(self, thread_id: int, message_id: int) -> None:
+        """Deletes the message; one that is gone already is no trouble. Raises PlaceError, DiscordUnavailable."""
+
+
+class Clearing:
+    """The table of unwanted posts is the list; what a stop leaves is gone on with after the next start."""
+
+    def __init__(self, database: Database, remover: Remover, patience: Patience, stopping: Stopping) -> None:
+        self._database = database
+        self._remover = remover
+        self._patience = patience
+        self._stopping = stopping
+        self._working: asyncio.Task[None] | None = None
+        self._more = False
+
+    def wake(self) -> None:
+        """Has the posts deleted, in a task that ends with the last."""
+        self._more = True
+        if (self._working is None or self._working.done()) and not self._stopping.begun:
+            self._working = asyncio.create_task(self._clear(), name="unwanted posts")
+
+    async def close(self) -> None:
+        if self._working is not None:
+            await self._stopping.stop([self._working], within=0)
+
+    async def _clear(self) -> None:
+        try:
+            while self._more:
+                self._more = False
+                async with self._database.snapshot() as repos:
+                    posts = await repos.uses.unwanted_posts(AT_ONCE)
+                for thread_id, message_id in posts:
+                    await self._remove(thread_id, message_id)
+                self._more = self._more or len(posts) == AT_ONCE
+        except (DatabaseUnavailable, BotError) as error:
+            log.warning("unwanted posts wait", reason=type(error).__name__)
+
+    async def _remove(self, thread_id: int, message_id: int) -> None:
+        try:
+            with self._stopping.interruptible():
+                await self._patience.with_discord(partial(self._remover.remove_post, thread_id, message_id))
+        except (PlaceError, DiscordRejected) as error:
+            log.info("post cannot be deleted", thread=thread_id, reason=type(error).__name__)
+        async with self._database.transaction() as repos:
+            await repos.uses.done_with(message_id)

@@ -1,0 +1,119 @@
+"""How many pictures: of a user, of a server, and in dollars of all together; counted over the last 24 hours.
+
+A prompt that waits has a picture reserved. Whatever ends it without one gives that back: only pictures are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from bot.domain import MAX_PROMPT_LENGTH, Ask, ImageSettings, Turn
+from bot.errors import TextTooLong
+from bot.gemini.catalog import cost_usd
+from bot.rule_errors import Blocked, BudgetReached, ServerLimitReached, TooManyWaiting, UserLimitReached
+from bot.servers import Ceilings, ServerSettings, Standing
+from storage.database import Repositories
+
+DAY = timedelta(days=1)
+
+
+class Limits:
+    def __init__(self, ceilings: Ceilings) -> None:
+        self._ceilings = ceilings
+
+    async def take(self, repos: Repositories, ask: Ask) -> Turn | None:
+        """Puts the prompt into the queue and reserves its picture; None when it was taken before.
+
+        Raises Blocked, LimitReached, TextTooLong: then the transaction must not be committed.
+        """
+        turn = await repos.turns.take(ask)
+        if turn is not None:
+            await self.check(repos, ask.user_id, ask.asked_by, ask.place.guild_id, ask.image, len(ask.prompt))
+        return turn
+
+    async def check(
+        self,
+        repos: Repositories,
+        user_id: int,
+        asked_by: int,
+        guild_id: int | None,
+        image: ImageSettings,
+        prompt_length: int = 0,
+        *,
+        more: int = 0,
+    ) -> None:
+        """Whether what waits, and `more` pictures, may be drawn. Raises Blocked, LimitReached, TextTooLong."""
+        settings = ServerSettings(0) if guild_id is None else await repos.servers.settings(guild_id)
+        if guild_id is not None and (block := await repos.servers.block_of(guild_id, asked_by)):
+            raise Blocked(block.reason, block.until)
+        longest = settings.prompt_length or MAX_PROMPT_LENGTH
+        if prompt_length > longest:
+            raise TextTooLong("The prompt", prompt_length, longest)
+        most_waiting = self._ceilings.most_waiting if settings.most_waiting is None else settings.most_waiting
+        if await repos.uses.waiting(user_id=user_id) + more > most_waiting:
+            raise TooManyWaiting(most_waiting)
+        standing = await self._standing(repos, user_id, guild_id, settings, more)
+        if standing.limit is not None and standing.used + standing.waiting > standing.limit:
+            raise UserLimitReached(user_id, standing.limit, standing.opens_at)
+        await self._check_server(repos, guild_id, settings, more)
+        await self._check_budget(repos, image, more)
+
+    async def standing(self, repos: Repositories, user_id: int, guild_id: int | None) -> Standing:
+        """What the user has used, and when the next picture can be asked for."""
+        settings = ServerSettings(0) if guild_id is None else await repos.servers.settings(guild_id)
+        return await self._standing(repos, user_id, guild_id, settings, 1)
+
+    async def _standing(
+        self, repos: Repositories, user_id: int, guild_id: int | None, settings: ServerSettings, more: int
+    ) -> Standing:
+        """`more` counts as waiting, too, for what `opens_at` says."""
+        own = None if guild_id is None else await repos.servers.allowance_of(guild_id, user_id)
+        limit = (
+            own.pictures_a_day
+            if own is not None
+            else _first(settings.user_pictures_a_day, self._ceilings.user_pictures_a_day)
+        )
+        times = await repos.uses.pictures_of_user(user_id, guild_id, datetime.now(UTC) - DAY)
+        waiting = await repos.uses.waiting(user_id=user_id, guild_id=guild_id)
+        opens_at = None if limit is None else _opens_at(times, waiting + more, limit)
+        return Standing(len(times), waiting + more, limit, own is not None, opens_at)
+
+    async def _check_server(
+        self, repos: Repositories, guild_id: int | None, settings: ServerSettings, more: int
+    ) -> None:
+        limit = _first(settings.server_pictures_a_day, self._ceilings.server_pictures_a_day)
+        if guild_id is None or limit is None:
+            return
+        times = await repos.uses.pictures_of_server(guild_id, datetime.now(UTC) - DAY)
+        waiting = await repos.uses.waiting(guild_id=guild_id) + more
+        if len(times) + waiting > limit:
+            raise ServerLimitReached(limit, _opens_at(times, waiting, limit))
+
+    async def _check_budget(self, repos: Repositories, image: ImageSettings, more: int) -> None:
+        """What waits is taken to cost what this one does."""
+        budget, price = self._ceilings.usd_a_day, cost_usd(image) or 0.0
+        if budget is None:
+            return
+        spent = await repos.uses.costs(datetime.now(UTC) - DAY)
+        needed = price * (await repos.uses.waiting() + more)
+        left = budget - needed - sum(cost for _, cost in spent)
+        if left >= -1e-9:
+            return
+        opens_at = None
+        for at, cost in spent:
+            left += cost
+            if left >= -1e-9:
+                opens_at = at + DAY
+                break
+        raise BudgetReached(opens_at)
+
+
+def _first(*values: int | None) -> int | None:
+    return next((each for each in values if each is not None), None)
+
+
+def _opens_at(times: Sequence[datetime], waiting: int, limit: int) -> datetime | None:
+    """When enough of the pictures are a day old for those that wait; None when they are already, or never will be."""
+    surplus = len(times) + waiting - limit
+    return times[surplus - 1] + DAY if 0 < surplus <= len(times) else None

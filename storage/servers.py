@@ -1,0 +1,118 @@
+"""Servers: what each has chosen, whom it has blocked, whose limit it has changed, and what its moderators did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+
+from sqlalchemy import delete, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.servers import Act, ActKind, Allowance, Block, ServerSettings
+from storage.tables import ActRow, AllowanceRow, BlockRow, ServerRow
+
+
+class Servers:
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+
+    async def settings(self, guild_id: int) -> ServerSettings:
+        """What the server has chosen; all of it open when it has chosen nothing so far."""
+        row = await self._session.get(ServerRow, guild_id)
+        return ServerSettings(guild_id) if row is None else _settings(row)
+
+    async def choose(self, settings: ServerSettings) -> None:
+        values = asdict(settings) | {"channel_ids": list(settings.channel_ids), "role_ids": list(settings.role_ids)}
+        await self._session.merge(ServerRow(**values))
+
+    async def block(self, block: Block) -> None:
+        """Blocks the user, in place of an earlier block."""
+        await self._session.merge(BlockRow(**asdict(block)))
+
+    async def unblock(self, guild_id: int, user_id: int) -> bool:
+        """False when they were not blocked."""
+        here = (BlockRow.guild_id == guild_id, BlockRow.user_id == user_id)
+        now = datetime.now(UTC)
+        gone = await self._session.execute(delete(BlockRow).where(*here).returning(BlockRow.until))
+        ends = [row.until for row in gone]
+        return any(end is None or end > now for end in ends)
+
+    async def block_of(self, guild_id: int, user_id: int) -> Block | None:
+        """The block that holds right now."""
+        row = await self._session.scalar(
+            select(BlockRow).where(
+                BlockRow.guild_id == guild_id,
+                BlockRow.user_id == user_id,
+                or_(BlockRow.until.is_(None), BlockRow.until > datetime.now(UTC)),
+            )
+        )
+        return None if row is None else Block(guild_id, user_id, row.reason, row.blocked_by, row.until)
+
+    async def allow(self, allowance: Allowance) -> None:
+        """Gives the user a limit of their own."""
+        await self._session.merge(AllowanceRow(**asdict(allowance)))
+
+    async def take_back_allowance(self, guild_id: int, user_id: int) -> None:
+        """The user has the server's limit again."""
+        here = (AllowanceRow.guild_id == guild_id, AllowanceRow.user_id == user_id)
+        await self._session.execute(delete(AllowanceRow).where(*here))
+
+    async def allowance_of(self, guild_id: int, user_id: int) -> Allowance | None:
+        row = await self._session.get(AllowanceRow, (guild_id, user_id))
+        return None if row is None else Allowance(guild_id, user_id, row.pictures_a_day)
+
+    async def record(
+        self, guild_id: int, moderator_id: int, user_id: int, kind: ActKind, detail: str, thread_id: int | None
+    ) -> None:
+        row = ActRow(guild_id=guild_id, moderator_id=moderator_id, user_id=user_id, kind=kind, detail=detail)
+        row.thread_id = thread_id
+        self._session.add(row)
+        await self._session.flush()
+
+    async def acts_to_announce(self, limit: int) -> list[Act]:
+        """Those that nobody was told of so far, oldest first."""
+        query = select(ActRow).where(ActRow.announced_at.is_(None)).order_by(ActRow.id).limit(limit)
+        return [_act(row) for row in await self._session.scalars(query)]
+
+    async def announced(self, act_id: int) -> None:
+        await self._session.execute(update(ActRow).where(ActRow.id == act_id).values(announced_at=datetime.now(UTC)))
+
+    async def latest_acts(self, guild_id: int, limit: int) -> Sequence[Act]:
+        """The server's, newest first."""
+        rows = await self._session.scalars(
+            select(ActRow).where(ActRow.guild_id == guild_id).order_by(ActRow.id.desc()).limit(limit)
+        )
+        return [_act(row) for row in rows]
+
+    async def forget_in_acts(self, user_id: int) -> None:
+        """What was done to the user stays, without saying to whom; so does what they did as a moderator."""
+        nobody = {"user_id": None, "thread_id": None, "detail": ""}
+        await self._session.execute(update(ActRow).where(ActRow.user_id == user_id).values(nobody))
+
+    async def forget(self, guild_id: int) -> None:
+        """The bot has left the server."""
+        for table in (ServerRow, BlockRow, AllowanceRow, ActRow):
+            await self._session.execute(delete(table).where(table.guild_id == guild_id))
+
+
+def _act(row: ActRow) -> Act:
+    kind = ActKind(row.kind)
+    return Act(row.id, row.guild_id, row.moderator_id, row.user_id, row.thread_id, kind, row.detail, row.at)
+
+
+def _settings(row: ServerRow) -> ServerSettings:
+    return ServerSettings(
+        guild_id=row.guild_id,
+        channel_ids=tuple(row.channel_ids),
+        role_ids=tuple(row.role_ids),
+        log_channel_id=row.log_channel_id,
+        model=row.model,
+        aspect_ratio=row.aspect_ratio,
+        image_size=row.image_size,
+        user_pictures_a_day=row.user_pictures_a_day,
+        server_pictures_a_day=row.server_pictures_a_day,
+        most_waiting=row.most_waiting,
+        prompt_length=row.prompt_length,
+        private_threads=row.private_threads,
+    )
