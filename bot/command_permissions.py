@@ -103,19 +103,22 @@ class CommandPermissions:
 def allowed(
     caller: Caller, own: Sequence[Overwrite], general: Sequence[Overwrite], default: discord.Permissions | None
 ) -> bool:
-    """As Discord decides (Updates to Command Permissions, February 2023).
+    """As Discord decides (its help page "Updates to Command Permissions", February 2023).
 
-    What a command's own settings say comes before the application's, and where both are silent the permissions that the
-    command asks for by default decide. Administrators may use everything.
+    What a command's own settings say comes before the application's. Those can take a command away, but not give one to
+    whom its default permissions leave out; the command's own can. Administrators may use everything.
     """
     if caller.permissions.administrator:
         return True
-    if not _first(_by_channel(caller, level) for level in (own, general)):
+    by_channel = (_by_channel(caller, level) for level in (own, general))
+    if next((each for each in by_channel if each is not None), True) is False:
         return False
-    by_person = _first((_by_person(caller, level) for level in (own, general)), otherwise=None)
+    by_person = _by_person(caller, own)
     if by_person is not None:
         return by_person
-    return default is None or default <= caller.permissions
+    if _by_person(caller, general) is False:
+        return False
+    return default is None or (default.value != 0 and default <= caller.permissions)
 
 
 def _by_channel(caller: Caller, overwrites: Sequence[Overwrite]) -> bool | None:
@@ -132,10 +135,6 @@ def _by_person(caller: Caller, overwrites: Sequence[Overwrite]) -> bool | None:
     roles = {each.id: each.permission for each in overwrites if each.type == ROLE}
     own = [roles[each] for each in caller.role_ids if each in roles and each != caller.guild_id]
     return any(own) if own else roles.get(caller.guild_id)
-
-
-def _first(decisions: Iterable[bool | None], *, otherwise: bool | None = True) -> bool | None:
-    return next((each for each in decisions if each is not None), otherwise)
 
 
 def _channel_ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:

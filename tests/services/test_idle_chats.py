@@ -1,0 +1,85 @@
+"""Chats that nobody uses are removed, and their threads told before."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from bot.announcing import DiscordAnnouncer
+from bot.services.idle_chats import IdleChats
+from stage import Stage, last, pictures
+
+NOW = datetime.now(UTC)
+
+
+def sweeper(stage: Stage, days: int | None = 30) -> IdleChats:
+    return IdleChats(stage.database, DiscordAnnouncer(stage.bot), stage.bot.patience, days)
+
+
+async def has_chat(stage: Stage) -> bool:
+    async with stage.database.snapshot() as repos:
+        return await repos.chats.of_user(stage.alice.id) is not None
+
+
+async def test_a_week_before_its_end_the_thread_is_told_once(stage: Stage) -> None:
+    await stage.start()
+    sweep = sweeper(stage)
+
+    await sweep.sweep(NOW + timedelta(days=22))
+    early = last(stage.thread)
+    await sweep.sweep(NOW + timedelta(days=24))
+    told = last(stage.thread)
+    await sweep.sweep(NOW + timedelta(days=25))
+
+    assert "for a long time" not in early
+    assert f"{stage.alice.mention}, nobody has written here for a long time" in told
+    assert sum("for a long time" in message.content for message in stage.thread.history()) == 1
+    assert await has_chat(stage)
+
+
+async def test_it_is_removed_when_the_week_is_over_and_its_posts_stay(stage: Stage) -> None:
+    await stage.start()
+    sweep = sweeper(stage)
+    await sweep.sweep(NOW + timedelta(days=24))
+
+    await sweep.sweep(NOW + timedelta(days=30, hours=23))
+    before = await has_chat(stage)
+    await sweep.sweep(NOW + timedelta(days=31, hours=1))
+
+    assert before
+    assert not await has_chat(stage)
+    assert "is deleted, as nobody used it" in last(stage.thread)
+    assert len(pictures(stage.thread)) == 1
+
+
+async def test_a_prompt_keeps_it(stage: Stage) -> None:
+    await stage.start()
+    sweep = sweeper(stage, days=2)
+    await sweep.sweep(NOW + timedelta(days=1, hours=1))
+    await stage.alice.send(stage.thread, "warmer")
+
+    async with stage.database.snapshot() as repos:
+        overdue = await repos.chats.idle(NOW + timedelta(days=9), warned_before=NOW + timedelta(days=9))
+
+    assert overdue == []
+    assert await has_chat(stage)
+
+
+async def test_after_long_idleness_it_is_told_first_all_the_same(stage: Stage) -> None:
+    """As when the setting is new: nobody loses a chat without a word."""
+    await stage.start()
+    sweep = sweeper(stage)
+
+    await sweep.sweep(NOW + timedelta(days=400))
+    told = await has_chat(stage)
+    await sweep.sweep(NOW + timedelta(days=408))
+
+    assert told
+    assert not await has_chat(stage)
+
+
+async def test_without_the_setting_chats_stay_for_ever(stage: Stage) -> None:
+    await stage.start()
+
+    await sweeper(stage, days=None).sweep(NOW + timedelta(days=4000))
+
+    assert await has_chat(stage)

@@ -1,0 +1,203 @@
+"""How many pictures: reserved when a prompt is taken, used by a picture, given back by whatever else ends it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from bot.demo.local_gemini import Fault, LocalGemini
+from bot.errors import TextTooLong
+from bot.rule_errors import Blocked, BudgetReached, LimitReached, ServerLimitReached, TooManyWaiting, UserLimitReached
+from bot.servers import Allowance, Block, Ceilings, ServerSettings
+from stage import photo
+from storage.tables import UseRow
+from workshop import Wall, Workshop
+
+GUILD = 1
+Open = Callable[..., Awaitable[Workshop]]
+
+
+@pytest.fixture
+async def workshop_with(gemini: LocalGemini, database_file: Path) -> AsyncIterator[Open]:
+    """Opens a workshop with a chat of one picture, under the ceilings it is given."""
+    opened: list[Workshop] = []
+
+    async def open_with(**ceilings: float) -> Workshop:
+        limits = Ceilings(**({"user_pictures_a_day": None} | ceilings))  # type: ignore[arg-type]
+        workshop = Workshop(database_file, gemini.url, Wall(), count(1000), limits)
+        opened.append(workshop)
+        await workshop.open()
+        await workshop.start(photo())
+        await workshop.idle()
+        return workshop
+
+    yield open_with
+    for workshop in opened:
+        await workshop.close()
+
+
+@asynccontextmanager
+async def drawing(gemini: LocalGemini, workshop: Workshop) -> AsyncIterator[None]:
+    """One edit is under way, for as long as the block runs."""
+    gemini.latency_seconds = 600
+    await workshop.edit("warmer")
+    try:
+        yield
+    finally:
+        gemini.latency_seconds = 0
+
+
+async def test_the_last_picture_is_drawn_and_the_next_is_told_when_it_opens(workshop_with: Open) -> None:
+    workshop = await workshop_with(user_pictures_a_day=2)
+    await workshop.edit("warmer")
+    await workshop.idle()
+
+    with pytest.raises(UserLimitReached) as refused:
+        await workshop.edit("darker")
+
+    assert refused.value.opens_at is not None
+    left = refused.value.opens_at - datetime.now(UTC)
+    assert timedelta(hours=23, minutes=59) < left <= timedelta(days=1)
+    assert f"<t:{int(refused.value.opens_at.timestamp())}:R>" in refused.value.user_message
+    async with workshop.database.snapshot() as repos:
+        assert await repos.turns.waiting_of(Workshop.USER) == []
+
+
+async def test_pictures_of_yesterday_do_not_count(workshop_with: Open) -> None:
+    workshop = await workshop_with(user_pictures_a_day=1)
+    async with workshop.database.engine.begin() as connection:
+        await connection.execute(update(UseRow).values(at=datetime.now(UTC) - timedelta(hours=24, seconds=1)))
+
+    await workshop.edit("warmer")
+
+
+async def test_a_prompt_that_waits_has_its_picture_reserved(workshop_with: Open, gemini: LocalGemini) -> None:
+    workshop = await workshop_with(user_pictures_a_day=2)
+
+    async with drawing(gemini, workshop):
+        with pytest.raises(UserLimitReached):
+            await workshop.edit("darker")
+
+
+@pytest.mark.parametrize("fault", [Fault.PROMPT_BLOCKED, Fault.BAD_KEY], ids=["refused", "failed"])
+async def test_what_yields_no_picture_gives_it_back(workshop_with: Open, gemini: LocalGemini, fault: Fault) -> None:
+    workshop = await workshop_with(user_pictures_a_day=2)
+    gemini.fail_next(fault)
+    await workshop.edit("warmer")
+    await workshop.idle()
+
+    await workshop.edit("darker")
+
+
+async def test_a_cancelled_prompt_gives_it_back(workshop_with: Open, gemini: LocalGemini) -> None:
+    workshop = await workshop_with(user_pictures_a_day=2)
+    async with drawing(gemini, workshop):
+        async with workshop.database.snapshot() as repos:
+            (waiting,) = await repos.turns.waiting_of(Workshop.USER)
+        await workshop.versions.cancel(waiting, workshop.own())
+    await workshop.idle()
+
+    await workshop.edit("darker")
+
+
+async def test_a_chat_that_is_ended_keeps_its_pictures_counted(workshop_with: Open) -> None:
+    workshop = await workshop_with(user_pictures_a_day=1)
+    await workshop.chats.end(workshop.own())
+
+    with pytest.raises(UserLimitReached):
+        await workshop.start(photo())
+
+
+async def test_trying_again_what_failed_is_counted_like_a_new_prompt(workshop_with: Open, gemini: LocalGemini) -> None:
+    workshop = await workshop_with(user_pictures_a_day=2)
+    gemini.fail_next(Fault.BAD_KEY)
+    await workshop.edit("warmer")
+    await workshop.idle()
+    async with workshop.database.snapshot() as repos:
+        failed = await repos.turns.newest_of_user(Workshop.USER)
+    assert failed is not None
+    await workshop.edit("darker")
+    await workshop.idle()
+
+    with pytest.raises(UserLimitReached):
+        await workshop.versions.try_again(failed.id, workshop.own())
+
+
+@pytest.mark.parametrize(
+    ("settings", "refused"),
+    [
+        ({"user_pictures_a_day": 1}, UserLimitReached),
+        ({"server_pictures_a_day": 1}, ServerLimitReached),
+        ({"user_pictures_a_day": 0}, UserLimitReached),
+    ],
+)
+async def test_a_server_s_own_limit_comes_before_the_bot_s(
+    workshop_with: Open, settings: dict[str, int], refused: type[LimitReached]
+) -> None:
+    workshop = await workshop_with(user_pictures_a_day=100, server_pictures_a_day=100)
+    async with workshop.database.transaction() as repos:
+        await repos.servers.choose(ServerSettings(GUILD, **settings))  # type: ignore[arg-type]
+
+    with pytest.raises(refused):
+        await workshop.edit("warmer")
+
+
+async def test_a_limit_of_one_s_own_comes_before_the_server_s(workshop_with: Open) -> None:
+    workshop = await workshop_with(user_pictures_a_day=1)
+    async with workshop.database.transaction() as repos:
+        await repos.servers.allow(Allowance(GUILD, Workshop.USER, 2))
+
+    await workshop.edit("warmer")
+    await workshop.idle()
+    with pytest.raises(UserLimitReached):
+        await workshop.edit("darker")
+    async with workshop.database.transaction() as repos:
+        await repos.servers.allow(Allowance(GUILD, Workshop.USER, None))
+    await workshop.edit("darker")
+
+
+async def test_only_so_many_prompts_wait(workshop_with: Open, gemini: LocalGemini) -> None:
+    workshop = await workshop_with(most_waiting=2)
+
+    async with drawing(gemini, workshop):
+        await workshop.edit("darker")
+        with pytest.raises(TooManyWaiting):
+            await workshop.edit("sepia")
+
+
+async def test_the_whole_bot_s_budget_stops_new_prompts_kindly(workshop_with: Open) -> None:
+    """One picture of the model costs 0.067 USD."""
+    workshop = await workshop_with(usd_a_day=0.14)
+    await workshop.edit("warmer")
+    await workshop.idle()
+
+    with pytest.raises(BudgetReached) as refused:
+        await workshop.edit("darker")
+
+    assert "as much as I may for one day" in refused.value.user_message
+    assert refused.value.opens_at is not None
+
+
+async def test_a_server_may_want_shorter_prompts(workshop_with: Open) -> None:
+    workshop = await workshop_with()
+    async with workshop.database.transaction() as repos:
+        await repos.servers.choose(ServerSettings(GUILD, prompt_length=10))
+
+    with pytest.raises(TextTooLong):
+        await workshop.edit("make it a good deal warmer")
+
+
+async def test_the_blocked_get_no_picture_wherever_they_ask_for_it(workshop_with: Open) -> None:
+    """In private, too, for a chat that lives on the server."""
+    workshop = await workshop_with()
+    async with workshop.database.transaction() as repos:
+        await repos.servers.block(Block(GUILD, Workshop.USER, "spam", 99, None))
+
+    with pytest.raises(Blocked):
+        await workshop.edit("warmer")
