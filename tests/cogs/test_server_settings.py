@@ -98,8 +98,9 @@ async def test_what_is_taken_off_a_list_that_does_not_hold_it_is_told_so(stage: 
 
 
 async def test_a_log_channel_that_cannot_be_written_to_is_turned_down(stage: Stage) -> None:
-    closed = {stage.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
-    silent = stage.guild.create_text_channel("silent", overwrites=closed)
+    silent = stage.guild.create_text_channel(
+        "silent", overwrites={stage.guild.default_role: discord.PermissionOverwrite(send_messages=False)}
+    )
 
     result = await choose(stage, "log-channel", channel=silent)
 
