@@ -84,7 +84,7 @@ def usage_told(days: Sequence[DayOfUse], user_id: int | None) -> str:
     span = "today" if len(days) == 1 else f"the last {len(days)} days"
     return (
         f"**{pictures:,} picture{'s' if pictures != 1 else ''}** for {whose}, {span}: about {cost:,.2f} USD by "
-        f"Google's prices. {refused:,} refused, {failed:,} failed, which cost nothing here."
+        f"Google's prices. {refused:,} refused, {failed:,} failed."
     )
 
 

@@ -53,6 +53,37 @@ def test_each_field_is_read_from_its_name_in_capitals(environment: pytest.Monkey
     assert settings.discord_gateway_url == "ws://127.0.0.1:99"
 
 
+@pytest.mark.parametrize("name", ["USER_PICTURES_A_DAY", "SERVER_PICTURES_A_DAY", "USD_A_DAY", "CHAT_IDLE_DAYS"])
+def test_a_limit_is_a_number_or_none(environment: pytest.MonkeyPatch, name: str) -> None:
+    environment.setenv(name, "7")
+    seven = getattr(load_settings(), name.lower())
+    environment.setenv(name, "none")
+    nothing = getattr(load_settings(), name.lower())
+    environment.setenv(name, "-1")
+
+    assert seven == 7
+    assert nothing is None
+    assert complaint().startswith(f"{name} is malformed")
+
+
+def test_every_setting_is_explained_in_the_example(environment: pytest.MonkeyPatch) -> None:
+    lines = (Path(__file__).parents[1] / ".env.example").read_text().splitlines()
+    shown = {line.lstrip("#").partition("=")[0] for line in lines if "=" in line and not line.startswith("# ")}
+
+    assert shown == {name.upper() for name in Settings.model_fields}
+
+
+def test_the_example_shows_the_defaults(environment: pytest.MonkeyPatch) -> None:
+    lines = (Path(__file__).parents[1] / ".env.example").read_text().splitlines()
+    given = dict(line[1:].split("=", 1) for line in lines if line.startswith("#") and "=" in line and line[1] != " ")
+    before = load_settings()
+
+    for name, value in given.items():
+        environment.setenv(name, value)
+
+    assert load_settings() == before
+
+
 def test_what_is_not_set_is_as_documented(environment: pytest.MonkeyPatch) -> None:
     settings = load_settings()
 

@@ -115,6 +115,9 @@ class DemoStage:
         await self._command(alice, "identity again")
         await self._command(alice, "identity history")
         await self._command(alice, "identity show")
+        transcript.note("A moderator looks at what that has cost. Alice looks at what is kept of her.")
+        await self._command(self._mona, "identity-admin usage")
+        await self._command(alice, "privacy show")
 
     async def _restart(self) -> None:
         await self._bot.close()

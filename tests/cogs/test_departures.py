@@ -40,6 +40,19 @@ async def test_a_message_edited_while_it_waits_changes_the_prompt(stage: Stage) 
     assert pictures(stage.thread)[2].attachments[0].description == "The Artist: darker"
 
 
+async def test_where_lost_chats_are_kept_they_go_on_elsewhere(stage: Stage) -> None:
+    await stage.restart(keep_lost_chats=True)
+    await stage.start()
+    elsewhere = stage.guild.create_text_channel("elsewhere")
+    stage.env.backend.delete_channel(stage.thread.id)
+    await stage.env.settle()
+
+    await stage.alice.slash(elsewhere, "identity continue", prompt="warmer")
+
+    assert len(stage.gemini.requests[-1].contents) == 3
+    assert "v2" in pictures(elsewhere.threads[-1])[0].content
+
+
 async def test_a_message_edited_after_its_picture_changes_nothing(stage: Stage) -> None:
     await stage.start()
     message = await stage.alice.send(stage.thread, "warmer")

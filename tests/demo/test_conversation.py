@@ -44,6 +44,8 @@ def test_the_demo_holds_the_whole_conversation(demo: tuple[str, Path]) -> None:
         "in reply to v2",
         "/identity again",
         "/identity history",
+        "about 0.27 USD",
+        "8 pictures and 9 prompts",
     ):
         assert step in printed
     assert re.findall(r"\*\*v(\d)\*\*", printed) == ["1", "2", "3", "4", "5", "6", "7", "8", "8", "8"]
@@ -77,7 +79,7 @@ def test_the_transcript_holds_its_pictures(demo: tuple[str, Path]) -> None:
 
     page = (out / "transcript.html").read_text(encoding="utf-8")
     links = re.findall(r'<a href="([^"]+)"><img src="data:image/jpeg;base64,', page)
-    assert len(links) == 13
+    assert len(links) == 14
     assert all((out / link).exists() for link in links)
     assert "<b>v2</b>" in page
     assert "stand-in for Gemini" in page

@@ -71,6 +71,15 @@ async def test_what_was_told_before_is_not_told_again(old: Database) -> None:
     assert (failed.state, failed.retryable, failed.attempt) == (TurnState.FAILED, False, 1)
 
 
+async def test_pictures_that_were_there_count_as_used(old: Database) -> None:
+    await old.migrate()
+
+    async with old.snapshot() as repos:
+        times = await repos.uses.pictures_of_user(ALICE, 1, datetime(2026, 1, 1, tzinfo=UTC))
+        await repos.servers.settings(1)
+    assert len(times) == 2
+
+
 HALF_WAY = """
 import asyncio, sys, time
 from sqlalchemy import Engine, event
