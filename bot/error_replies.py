@@ -26,6 +26,9 @@ TOKEN_EXPIRED = frozenset({10062, 50027})
 """Discord takes no answer any more: after 3 s without a first response, and 15 minutes after the interaction."""
 
 
+FORM_SECONDS = 3600
+
+
 def sentence_for(error: BaseException) -> str:
     """What to tell the one who asked. An unexpected fault is logged, and its sentence refers to the log."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
@@ -164,7 +167,13 @@ class View(discord.ui.View):
 
 
 class Modal(discord.ui.Modal):
-    """Answers the errors of its submission, and those whom the server keeps from using the bot by now."""
+    """Answers the errors of its submission, and those whom the server keeps from using the bot by now.
+
+    It waits for `FORM_SECONDS`: Discord does not tell when one is closed without being sent, and it would stay for ever.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(timeout=FORM_SECONDS, **options)
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
         await admit(interaction)

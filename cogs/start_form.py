@@ -24,9 +24,6 @@ from cogs.beginning import begin_chat, is_private
 from cogs.orders import picture_order
 from cogs.places import check_place
 
-FORM_SECONDS = 3600
-"""How long the form waits: Discord does not tell when one is closed without being sent."""
-
 MAX_FILES = 5
 """Photos to attach in the form: as many as the commands take."""
 
@@ -39,7 +36,7 @@ class StartForm(Modal, title=START_TITLE):
     """
 
     def __init__(self, owner: discord.abc.User, pictures: Sequence[discord.Attachment] = ()) -> None:
-        super().__init__(timeout=FORM_SECONDS)
+        super().__init__()
         self._owner = owner
         self._pictures = pictures
         self._name: discord.ui.TextInput[StartForm] = discord.ui.TextInput(
