@@ -169,7 +169,7 @@ class View(discord.ui.View):
 class Modal(discord.ui.Modal):
     """Answers the errors of its submission, and those whom the server keeps from using the bot by now.
 
-    It waits for `FORM_SECONDS`: Discord does not tell when one is closed without being sent, and it would stay for ever.
+    It waits for `FORM_SECONDS`, as Discord does not tell when one is closed without being sent.
     """
 
     def __init__(self, **options: Any) -> None:
