@@ -18,6 +18,7 @@ from bot.imaging.fitting import fit
 from bot.posting import DEFAULT_UPLOAD_LIMIT, picture_file
 from bot.servers import Act, Ceilings
 from bot.services.acts import Acts
+from bot.services.clearing import Clearing
 from bot.services.generation import PictureGeneration
 from bot.services.image_chat import ImageChats
 from bot.services.image_choice import ImageChoice
@@ -67,6 +68,9 @@ class Desk:
     async def remove_status(self, turn: Turn) -> None:
         """There is nobody who would see it."""
 
+    async def remove_post(self, _thread_id: int, _message_id: int) -> None:
+        """Nothing is taken back."""
+
     async def show_act(self, _act: Act, _log_channel_id: int | None) -> None:
         """There are no moderators."""
 
@@ -89,7 +93,14 @@ class Service:
         )
         self._desk = Desk()
         self._queue = TurnQueue(
-            self.database, generation, self._desk, patience, stopping, concurrency=concurrency, stop_seconds=0
+            self.database,
+            generation,
+            self._desk,
+            patience,
+            stopping,
+            Clearing(self.database, self._desk, patience, stopping),
+            concurrency=concurrency,
+            stop_seconds=0,
         )
         self.chats = ImageChats(
             self.database,

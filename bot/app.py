@@ -117,20 +117,21 @@ class IdentityBot(commands.Bot):
             stopping,
             max_request_bytes=settings.gemini_max_request_bytes,
         )
+        announcer = DiscordAnnouncer(self)
+        self._acts = Acts(self._database, announcer, self.patience, stopping)
+        self._clearing = Clearing(self._database, announcer, self.patience, stopping)
+        self._idle_chats = IdleChats(self._database, announcer, self.patience, settings.chat_idle_days)
+        limits, images = Limits(ceilings(settings)), ImageChoice(self._database, default_image(settings))
         self._queue = TurnQueue(
             self._database,
             generation,
             DiscordPoster(self),
             self.patience,
             stopping,
+            self._clearing,
             concurrency=settings.gemini_concurrency,
             stop_seconds=settings.stop_seconds,
         )
-        announcer = DiscordAnnouncer(self)
-        self._acts = Acts(self._database, announcer, self.patience, stopping)
-        self._clearing = Clearing(self._database, announcer, self.patience, stopping)
-        self._idle_chats = IdleChats(self._database, announcer, self.patience, settings.chat_idle_days)
-        limits, images = Limits(ceilings(settings)), ImageChoice(self._database, default_image(settings))
         self.services = Services(
             chats=ImageChats(self._database, self._queue, prompts, images, limits, self._acts),
             versions=Versions(self._database, self._queue, prompts, limits, self._acts),
@@ -138,11 +139,13 @@ class IdentityBot(commands.Bot):
             identities=Identities(self._database),
             photos=PhotoShelf(self._database),
             appearances=Appearances(self._database),
-            privacy=Privacy(self._database, self._queue, self._clearing),
-            waiting_prompts=WaitingPrompts(self._database, self._queue, keep_lost_chats=settings.keep_lost_chats),
+            privacy=Privacy(self._database, self._queue, self._clearing, limits),
+            waiting_prompts=WaitingPrompts(
+                self._database, self._queue, limits, keep_lost_chats=settings.keep_lost_chats
+            ),
             admission=Admission(self._database),
-            moderation=Moderation(self._database, limits, self._acts, self._clearing),
-            choices=ServerChoices(self._database, default_image(settings)),
+            moderation=Moderation(self._database, self._queue, limits, self._acts, self._clearing),
+            choices=ServerChoices(self._database, default_image(settings), self._acts),
             image_choice=images,
         )
 
@@ -182,6 +185,7 @@ class IdentityBot(commands.Bot):
         """Goes on with what was left half done, by an earlier process or while the database was away."""
         try:
             await self._queue.resume()
+            await self._database.mend_log()
         except DatabaseUnavailable:
             log.warning("the database cannot be read")
         self._acts.announce()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,8 +20,13 @@ MOST_KEPT = 10_000
 """Commands of servers whose overwrites are held in memory."""
 
 FETCH_SECONDS = 1
-"""How long Discord may take to tell, of the 3 s in which a click has to be answered; two are asked for. What is not
-known by then counts as not changed."""
+"""How long Discord may take to tell, of the 3 s in which a click has to be answered."""
+
+PAUSE_SECONDS = 60
+"""How long a server is not asked about after that."""
+
+NEEDED = ("identity", "identity-admin")
+"""The commands whose settings buttons and forms are held to."""
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +58,8 @@ class CommandPermissions:
         self._client = client
         self._commands: dict[str, app_commands.AppCommand] = {}
         self._overwrites: dict[tuple[int, int], Sequence[Overwrite]] = {}
+        """By server and command; the application's own id stands for all commands."""
+        self._given_up: dict[int, float] = {}
 
     def know(self, commands: Iterable[app_commands.AppCommand]) -> None:
         """The commands as Discord has them."""
@@ -73,23 +81,26 @@ class CommandPermissions:
             guild_id=guild_id,
             permissions=interaction.permissions,
         )
-        own = await self._of(guild_id, known.id)
-        general = await self._of(guild_id, interaction.application_id)
+        needed = [self._commands[name].id for name in NEEDED if name in self._commands]
+        await self._learn(guild_id, [*needed, interaction.application_id])
+        own, general = (self._overwrites.get((guild_id, each), ()) for each in (known.id, interaction.application_id))
         return allowed(caller, own, general, known.default_member_permissions)
 
-    async def _of(self, guild_id: int, command_id: int) -> Sequence[Overwrite]:
-        """Those of a command; of the application itself, under its own id, those for all commands."""
-        key = (guild_id, command_id)
-        if key not in self._overwrites:
-            if len(self._overwrites) >= MOST_KEPT:
-                self._overwrites.clear()
-            try:
-                async with asyncio.timeout(FETCH_SECONDS):
-                    self._overwrites[key] = await self._fetch(guild_id, command_id)
-            except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
-                log.warning("command permissions not read", reason=type(error).__name__)
-                return ()
-        return self._overwrites[key]
+    async def _learn(self, guild_id: int, command_ids: Iterable[int]) -> None:
+        """All at once, within one time: a click has 3 s to be answered. What is not known then counts as unchanged."""
+        missing = [each for each in command_ids if (guild_id, each) not in self._overwrites]
+        if not missing or self._given_up.get(guild_id, 0) > time.monotonic():
+            return
+        if len(self._overwrites) >= MOST_KEPT:
+            self._overwrites.clear()
+        try:
+            async with asyncio.timeout(FETCH_SECONDS):
+                found = await asyncio.gather(*(self._fetch(guild_id, each) for each in missing))
+        except (discord.HTTPException, aiohttp.ClientError, TimeoutError, OSError) as error:
+            log.warning("command permissions not read", reason=type(error).__name__)
+            self._given_up[guild_id] = time.monotonic() + PAUSE_SECONDS
+            return
+        self._overwrites.update({(guild_id, each): kept for each, kept in zip(missing, found, strict=True)})
 
     async def _fetch(self, guild_id: int, command_id: int) -> Sequence[Overwrite]:
         application_id = self._client.application_id or 0

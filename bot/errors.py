@@ -158,7 +158,7 @@ class NotAMember(InvalidInput):
 
 class UnknownUser(InvalidInput):
     def __init__(self, user_id: int) -> None:
-        super().__init__(f"<@{user_id}> has never used me, so I know nothing of them. They begin with `/photos add`.")
+        super().__init__(f"<@{user_id}> has never used me here, so I know nothing of them. `/photos add` begins it.")
 
 
 class ChatEnded(InvalidInput):

@@ -38,6 +38,13 @@ class RoleNeeded(BotError):
         super().__init__(f"On this server you need the role {roles} to use me.")
 
 
+class OnlyOnItsServer(BotError):
+    """From elsewhere nobody can tell what a server's rules on channels and roles say of the one who asks."""
+
+    def __init__(self, thread_id: int) -> None:
+        super().__init__(f"Your chat lives in <#{thread_id}>, on a server with rules of its own. Use this there.")
+
+
 # --- how much -------------------------------------------------------------------------------------
 
 
@@ -54,12 +61,12 @@ class LimitReached(BotError):
 
 class UserLimitReached(LimitReached):
     def __init__(self, user_id: int, limit: int, opens_at: datetime | None) -> None:
-        super().__init__(f"That would be more than {_pictures(limit)} a day for <@{user_id}>.", opens_at)
+        super().__init__(f"The limit for <@{user_id}> is {_pictures(limit)} a day, and it is reached.", opens_at)
 
 
 class ServerLimitReached(LimitReached):
     def __init__(self, limit: int, opens_at: datetime | None) -> None:
-        super().__init__(f"That would be more than {_pictures(limit)} a day for this server.", opens_at)
+        super().__init__(f"The limit for this server is {_pictures(limit)} a day, and it is reached.", opens_at)
 
 
 class BudgetReached(LimitReached):
@@ -75,7 +82,7 @@ class TooManyWaiting(LimitReached):
 
 
 def _pictures(count: int) -> str:
-    return "one picture" if count == 1 else f"{count:,} pictures"
+    return {0: "no picture", 1: "one picture"}.get(count, f"{count:,} pictures")
 
 
 # --- what moderators ask for ----------------------------------------------------------------------
@@ -109,6 +116,18 @@ class NothingChosen(InvalidInput):
     def __init__(self, options: Sequence[str]) -> None:
         names = " or ".join(f"`{each}`" for each in options)
         super().__init__(f"Say what to change: give {names}.")
+
+
+class OneOfThem(InvalidInput):
+    def __init__(self, options: Sequence[str]) -> None:
+        super().__init__(f"Give one of {', '.join(f'`{each}`' for each in options)}, not several.")
+
+
+class UnknownModel(InvalidInput):
+    """A server chooses among the models whose prices are known, and the bot's own."""
+
+    def __init__(self, model: str, known: Sequence[str]) -> None:
+        super().__init__(f"I know no model “{plain(model[:60])}”. Pick one of {', '.join(known)}.")
 
 
 class NotListed(InvalidInput):

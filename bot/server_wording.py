@@ -29,14 +29,15 @@ DONE = {
     ActKind.BLOCK: "blocked {user}",
     ActKind.UNBLOCK: "unblocked {user}",
     ActKind.LIMITS: "set {whose} limit: {detail}",
+    ActKind.SETTINGS: "changed what holds on this server: {detail}",
 }
 """Each kind of act in words, after the moderator's name."""
 
 
 def act_told(act: Act) -> str:
     """Who did what to whom, in one line."""
-    user = "somebody whose data are deleted" if act.user_id is None else f"<@{act.user_id}>"
-    words = DONE[act.kind].format(user=user, whose=f"{user}'s", detail=plain(act.detail) or "one")
+    user, whose = ("somebody", "somebody's") if act.user_id is None else (f"<@{act.user_id}>", f"<@{act.user_id}>'s")
+    words = DONE[act.kind].format(user=user, whose=whose, detail=plain(act.detail) or "something")
     because = f": {plain(act.detail)}" if act.kind is ActKind.BLOCK and act.detail else ""
     return f"<@{act.moderator_id}> {words}{because}."
 
@@ -63,13 +64,13 @@ def picture_deleted(turn: Turn) -> str:
 def standing_told(user_id: int, standing: Standing) -> str:
     """How much of their pictures a user has used."""
     if standing.limit is None:
-        return f"<@{user_id}> has used {standing.used} pictures in the last 24 hours. No limit holds for them."
+        return f"<@{user_id}> has used {_count(standing.used, 'picture')} in the last 24 hours, without any limit."
     own = " of their own" if standing.own else ""
     left = max(0, standing.limit - standing.used - standing.waiting + 1)
     opens = "" if standing.opens_at is None else f" The next one can be asked for {moment(standing.opens_at)}."
     return (
-        f"<@{user_id}> has used {standing.used} pictures in the last 24 hours; {left} are left of a limit{own} of "
-        f"{standing.limit} a day.{opens}"
+        f"<@{user_id}> has used {_count(standing.used, 'picture')} in the last 24 hours. "
+        f"Left of a limit{own} of {standing.limit} a day: {left}.{opens}"
     )
 
 
@@ -133,6 +134,7 @@ def kept_of_you(counts: Kept) -> str:
         f"{_count(counts.pictures, 'picture')} and {_count(counts.prompts, 'prompt')}: "
         f"{counts.byte_size / 1_000_000:.1f} MB of pictures.",
         "What you said of your looks is kept, too." if counts.looks else "Nothing is kept of your looks.",
+        *([f"{_count(counts.said_by_moderators, 'note')} by moderators, too."] if counts.said_by_moderators else []),
         "Until you delete it: `/photos remove`, `/identity end`, `/privacy delete`.",
         "`/privacy export` sends you a copy of all of it.",
     ]

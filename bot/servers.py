@@ -84,6 +84,8 @@ class ActKind(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     LIMITS = "limits"
+    SETTINGS = "settings"
+    """Of the server: about nobody."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,10 @@ class Act:
 
 @dataclass(frozen=True)
 class Kept:
-    """How much is kept of a user; `byte_size` is that of photos and pictures, `looks` whether any are described."""
+    """How much is kept of a user; `byte_size` is that of photos and pictures, `looks` whether any are described.
+
+    `said_by_moderators` counts blocks, limits of their own and what moderators did for or to them.
+    """
 
     photos: int
     identities: int
@@ -113,6 +118,7 @@ class Kept:
     prompts: int
     byte_size: int
     looks: bool
+    said_by_moderators: int
 
 
 class Outcome(StrEnum):
@@ -121,6 +127,10 @@ class Outcome(StrEnum):
     PICTURE = "picture"
     REFUSED = "refused"
     FAILED = "failed"
+    CANCELLED = "cancelled"
+    """When Gemini had been asked already: nobody's picture, and yet paid for."""
+    EXPORT = "export"
+    """No prompt at all: a file with all that is kept of somebody, sent to them in private."""
 
 
 @dataclass(frozen=True)

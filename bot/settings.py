@@ -101,7 +101,7 @@ class Settings(BaseSettings):
     most_waiting: Annotated[int, Field(ge=1)] = 25
     usd_a_day: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
 
-    chat_idle_days: Annotated[int, Field(ge=2)] | None = None
+    chat_idle_days: Annotated[int, Field(ge=2, le=36500)] | None = None
     keep_lost_chats: bool = False
 
     stop_seconds: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 8

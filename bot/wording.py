@@ -29,13 +29,15 @@ def picture_caption(turn: Turn) -> str:
     if turn.kind is TurnKind.ONCE:
         return name
     if turn.kind is TurnKind.START:
-        return f"{name} · {version}\n{_who(turn)}Write here what to change, as often as you like."
+        return f"{name} · {version}\n{_what_next(turn)}"
     quoted = "" if turn.reply_to_message_id else f"\n> {plain(shorten(turn.prompt, 300))}"
     return f"{version}{_for(turn)}{quoted}"
 
 
-def _who(turn: Turn) -> str:
-    return f"<@{turn.user_id}>, " if turn.by_moderator else ""
+def _what_next(turn: Turn) -> str:
+    if turn.by_moderator:
+        return f"<@{turn.user_id}>, write here what to change, as often as you like."
+    return "Write here what to change, as often as you like."
 
 
 def _for(turn: Turn) -> str:

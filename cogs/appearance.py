@@ -73,7 +73,7 @@ class LooksModal(Modal, title="What you look like"):
         await interaction.response.defer(ephemeral=True, thinking=True)
         known = await self._appearances.get(interaction.user.id) or Looks()
         said = {name: field.value for name, field in self._inputs.items()}
-        kept = await self._appearances.set(interaction.user.id, replace(known, **said))
+        kept = await self._appearances.set(interaction.user.id, replace(known, **said), interaction.guild_id)
         more = MoreOfLooks(interaction.user.id, self._appearances) if "style" not in said else None
         options: dict[str, Any] = {"view": more} if more else {}
         await answer(interaction, appearance_kept() if kept else appearance_cleared(), **options)

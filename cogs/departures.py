@@ -5,10 +5,16 @@ Raw events throughout: they come for what is not in the cache as well.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import discord
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
+from bot.errors import BotError, TextTooLong
+from bot.posting import translated
+from bot.rule_errors import Blocked
+from bot.texts import as_message
 
 
 class Departures(commands.Cog):
@@ -17,7 +23,11 @@ class Departures(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
-        await self._prompts.reword(event.message_id, event.message.content)
+        try:
+            await self._prompts.reword(event.message_id, event.message.content)
+        except (Blocked, TextTooLong) as error:
+            with suppress(BotError), translated():
+                await event.message.reply(as_message(error.user_message), mention_author=False)
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:

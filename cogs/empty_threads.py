@@ -38,11 +38,12 @@ class EmptyThreads(commands.Cog):
         return mine and quiet and discord.utils.snowflake_time(thread.id) < self._began
 
     async def _tell(self, thread: discord.Thread) -> None:
-        """Says it, unless the bot has said something there before."""
-        async for message in thread.history(limit=FEW_MESSAGES):
-            if message.author == self._bot.user and not message.is_system():
-                return
-        await thread.send(interrupted())
+        """Says it, unless the bot has said something there before, or something that was said is deleted."""
+        messages = [message async for message in thread.history(limit=FEW_MESSAGES)]
+        if any(message.author == self._bot.user and not message.is_system() for message in messages):
+            return
+        if thread.last_message_id in (None, *(message.id for message in messages)):
+            await thread.send(interrupted())
 
 
 async def setup(bot: IdentityBot) -> None:

@@ -20,7 +20,7 @@ class Identities(commands.GroupCog, name="identities", description="Whom you can
     @app_commands.describe(name="Its name, such as The Artist", description="What it is like: clothes, place, mood")
     async def create(self, interaction: discord.Interaction[IdentityBot], name: Name, description: Description) -> None:
         await interaction.response.defer(ephemeral=True)
-        identity = await self._identities.create(interaction.user.id, name, description)
+        identity = await self._identities.create(interaction.user.id, name, description, interaction.guild_id)
         await answer(interaction, identity_created(identity.name))
 
     @app_commands.command(name="list", description="All your identities")

@@ -12,6 +12,7 @@ from discord.ext import commands
 from bot.app import IdentityBot, Services
 from bot.error_replies import answer
 from bot.errors import NotAMember
+from bot.rule_errors import OneOfThem
 from bot.server_wording import (
     act_log,
     blocked,
@@ -36,8 +37,8 @@ from cogs.options import (
     Prompt,
     Reason,
     chosen_user_id,
-    identity_choices,
     is_member,
+    named_choices,
     offers_of_the_model,
 )
 from cogs.orders import chat_of, edit_order, picture_order
@@ -198,6 +199,8 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
     ) -> None:
         await interaction.response.defer(ephemeral=True)
         order, moderation = chat_of(interaction, user), self._services.moderation
+        if lift + usual + (pictures_a_day is not None) > 1:
+            raise OneOfThem(("pictures_a_day", "lift", "usual"))
         if usual:
             standing = await moderation.usual_limit(order)
         elif lift or pictures_a_day is not None:
@@ -239,7 +242,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         user_id = chosen_user_id(interaction)
         if user_id is None or interaction.guild is None or not await is_member(interaction.guild, user_id):
             return []
-        return await identity_choices(self._services.identities, user_id, typed)
+        return named_choices(await self._services.identities.of_member(user_id, interaction.guild.id), typed)
 
 
 async def setup(bot: IdentityBot) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import discord
 from discord import app_commands
 
 from bot.app import IdentityBot
-from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_PROMPT_LENGTH
+from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, MAX_PROMPT_LENGTH, Identity
 from bot.gemini.catalog import ratios, sizes
 from bot.servers import MAX_REASON_LENGTH
 from bot.services.identities import Identities
@@ -70,7 +71,12 @@ offers_of_the_model = app_commands.autocomplete(aspect=_ratios, size=_sizes)
 
 async def identity_choices(identities: Identities, user_id: int, typed: str) -> list[app_commands.Choice[str]]:
     """The user's identities whose name holds what was typed."""
-    names = [each.name for each in await identities.of_user(user_id)]
+    return named_choices(await identities.of_user(user_id), typed)
+
+
+def named_choices(identities: Sequence[Identity], typed: str) -> list[app_commands.Choice[str]]:
+    """Those whose name holds what was typed."""
+    names = [each.name for each in identities]
     matching = [name for name in names if typed.casefold() in name.casefold()]
     return [app_commands.Choice(name=shorten(name, MAX_CHOICE_LENGTH), value=name) for name in matching[:MAX_CHOICES]]
 

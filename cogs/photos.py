@@ -78,7 +78,7 @@ async def add_photos(
     interaction: discord.Interaction[IdentityBot], shelf: PhotoShelf, attachments: Iterable[discord.Attachment | None]
 ) -> None:
     """Puts the files on the user's shelf and says what came of it. Raises InvalidInput."""
-    added = await shelf.add(interaction.user.id, await read_files(attachments))
+    added = await shelf.add(interaction.user.id, await read_files(attachments), interaction.guild_id)
     await answer(interaction, photos_added(added.new, added.known, added.stored, MAX_REFERENCE_PHOTOS, added.notes))
     await explain_photos(interaction)
 

@@ -36,7 +36,8 @@ class Privacy(commands.GroupCog, name="privacy", description="What I keep of you
         await interaction.response.defer(ephemeral=True)
         sent = 0
         async for parcel in self._privacy.export(interaction.user.id, DEFAULT_UPLOAD_LIMIT):
-            await _send_parcel(interaction, parcel)
+            message = await _send_parcel(interaction, parcel)
+            await self._privacy.remember_export(interaction.user.id, message.channel.id, message.id)
             sent = parcel.number
         await answer(interaction, export_sent(sent))
 
@@ -45,19 +46,20 @@ class Privacy(commands.GroupCog, name="privacy", description="What I keep of you
         await answer(interaction, delete_question(), view=DeleteEverything(interaction.user.id, self._privacy))
 
 
-async def _send_parcel(interaction: discord.Interaction[IdentityBot], parcel: Parcel) -> None:
+async def _send_parcel(interaction: discord.Interaction[IdentityBot], parcel: Parcel) -> discord.Message:
     """By a private message. Raises NoPrivateMessages when the user takes none, DiscordUnavailable."""
 
-    async def send() -> None:
+    async def send() -> discord.Message:
         with translated():
             file = discord.File(BytesIO(parcel.data), filename=f"identity-bot-{parcel.number}.zip")
             nonce = f"export-{interaction.id % 10**12}-{parcel.number}"[:25]
-            await interaction.user.send(export_part(parcel.number), file=file, nonce=nonce)
+            return await interaction.user.send(export_part(parcel.number), file=file, nonce=nonce)
 
     try:
-        await interaction.client.patience.with_discord(send)
+        sent: discord.Message = await interaction.client.patience.with_discord(send)
     except PlaceError as error:
         raise NoPrivateMessages from error
+    return sent
 
 
 class DeleteEverything(View):

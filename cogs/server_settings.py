@@ -71,7 +71,7 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
         if channel is not None:
             _check_writable(channel)
         chosen = None if channel is None else channel.id
-        await _tell(interaction, await self._choices.choose(_server(interaction), log_channel_id=chosen))
+        await self._choose(interaction, log_channel_id=chosen)
 
     @app_commands.command(description="What pictures are asked for with where members do not say")
     @app_commands.describe(
@@ -87,7 +87,7 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
         if aspect is None and size is None and model is None:
             raise NothingChosen(("aspect", "size", "model"))
         chosen = await self._choices.choose_pictures(
-            _server(interaction), model=model, aspect_ratio=aspect, image_size=size
+            _server(interaction), interaction.user.id, model=model, aspect_ratio=aspect, image_size=size
         )
         await _tell(interaction, chosen)
 
@@ -116,29 +116,35 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
         chosen = {name: value for name, value in given.items() if value is not None}
         if not chosen:
             raise NothingChosen(("member_pictures", "server_pictures", "waiting", "prompt_length"))
-        await _tell(interaction, await self._choices.choose(_server(interaction), **chosen))
+        await self._choose(interaction, **chosen)
 
     @app_commands.command(description="Whether every thread is private")
     @app_commands.describe(private="Yes: only its member and moderators see a thread")
     async def threads(self, interaction: Interaction, private: bool) -> None:
         await interaction.response.defer(ephemeral=True)
-        await _tell(interaction, await self._choices.choose(_server(interaction), private_threads=private))
+        await self._choose(interaction, private_threads=private)
 
     @app_commands.command(description="Forget all that was chosen here")
     async def reset(self, interaction: Interaction) -> None:
         await interaction.response.defer(ephemeral=True)
-        await _tell(interaction, await self._choices.reset(_server(interaction)))
+        await _tell(interaction, await self._choices.reset(_server(interaction), interaction.user.id))
 
     @pictures.autocomplete("model")
     async def _models(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:
         return [app_commands.Choice(name=each, value=each) for each in MODELS if typed.lower() in each]
+
+    async def _choose(self, interaction: Interaction, **chosen: Any) -> None:
+        await _tell(interaction, await self._choices.choose(_server(interaction), interaction.user.id, **chosen))
 
     async def _list(self, interaction: Interaction, field: str, add: Any, remove: Any) -> None:
         if add is None and remove is None:
             raise NothingChosen(("add", "remove"))
         added, removed = (None if each is None else each.id for each in (add, remove))
         name = "" if remove is None else remove.mention
-        await _tell(interaction, await self._choices.list_in(_server(interaction), field, added, removed, name))
+        await _tell(
+            interaction,
+            await self._choices.list_in(_server(interaction), interaction.user.id, field, added, removed, name),
+        )
 
 
 def _server(interaction: Interaction) -> int:

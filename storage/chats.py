@@ -93,17 +93,22 @@ class Chats:
         await self._update(chat_id, head_turn_id=turn_id)
 
     async def idle(self, since: datetime, *, warned_before: datetime | None) -> list[IdentityImageChat]:
-        """Chats without a prompt since then: those not warned so far, or those warned before that other moment."""
+        """Chats without a prompt since then: those not warned so far, or those warned before that other moment.
+
+        A warning counts for the prompts before it alone.
+        """
         newest = select(func.max(TurnRow.asked_at)).where(TurnRow.chat_id == IdentityImageChatRow.id).scalar_subquery()
+        used = func.coalesce(newest, IdentityImageChatRow.started_at)
         warned = IdentityImageChatRow.warned_at
-        wanted = warned.is_(None) if warned_before is None else warned < warned_before
-        rows = await self._session.scalars(
-            select(IdentityImageChatRow).where(func.coalesce(newest, IdentityImageChatRow.started_at) < since, wanted)
-        )
+        if warned_before is None:
+            wanted = or_(warned.is_(None), warned < used)
+        else:
+            wanted = and_(warned < warned_before, warned >= used)
+        rows = await self._session.scalars(select(IdentityImageChatRow).where(used < since, wanted))
         return [_chat(row) for row in rows]
 
-    async def warned(self, chat_id: int, at: datetime | None) -> None:
-        """Its thread was told then that it will be removed; None when it is used again."""
+    async def warned(self, chat_id: int, at: datetime) -> None:
+        """Its thread was told then that it will be removed."""
         await self._session.execute(
             update(IdentityImageChatRow).where(IdentityImageChatRow.id == chat_id).values(warned_at=at)
         )

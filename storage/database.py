@@ -33,6 +33,9 @@ BUSY_TIMEOUT_SECONDS = 2
 """How long a statement waits for another process, such as a backup, to let go of the file: less than the 3 s that
 Discord gives a command to answer."""
 
+LOG_BUSY_MILLISECONDS = 200
+"""How long emptying SQLite's log waits for those who read, and holds up those who write."""
+
 
 @dataclass(frozen=True)
 class StoredPicture:
@@ -93,6 +96,7 @@ class Database:
         self._url = _checked(url)
         self._engine: AsyncEngine | None = None
         self._connections: WeakSet[Any] = WeakSet()
+        self._log_to_empty = False
         one_at_a_time = self._url.get_backend_name() == "sqlite"
         self._writing = asyncio.Lock() if one_at_a_time else contextlib.nullcontext()
         """SQLite lets in one writer, whoever asks at the right moment; here they wait in line, however long."""
@@ -143,16 +147,28 @@ class Database:
     async def empty_log(self) -> None:
         """Has SQLite bring its log into the database file and begin it anew: what was deleted is in neither then.
 
-        A reader that is at work keeps some of it until the next time.
+        While somebody reads that cannot be done: it stays to be done, and `mend_log` does it.
         """
         if self._url.get_backend_name() != "sqlite":
             return
+        self._log_to_empty = True
         with _our_errors():
             async with self._writing, self.engine.connect() as connection:
                 raw = (await connection.get_raw_connection()).driver_connection
-                if raw is not None:
-                    await raw.rollback()
-                    await raw.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                if raw is None:
+                    return
+                await raw.rollback()
+                await raw.execute_fetchall(f"PRAGMA busy_timeout = {LOG_BUSY_MILLISECONDS}")
+                try:
+                    ((busy, _, _),) = await raw.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    await raw.execute_fetchall(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
+                self._log_to_empty = bool(busy)
+
+    async def mend_log(self) -> None:
+        """As `empty_log`, if that is still to be done."""
+        if self._log_to_empty:
+            await self.empty_log()
 
     async def close(self) -> None:
         """Closes every connection, also one that was in use by a task that is gone: each keeps a thread alive."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.servers import Act, ActKind, Allowance, Block, ServerSettings
-from storage.tables import ActRow, AllowanceRow, BlockRow, ServerRow
+from storage.tables import ActRow, AllowanceRow, BlockRow, KnownMemberRow, ServerRow
 
 
 class Servers:
@@ -63,7 +64,7 @@ class Servers:
         return None if row is None else Allowance(guild_id, user_id, row.pictures_a_day)
 
     async def record(
-        self, guild_id: int, moderator_id: int, user_id: int, kind: ActKind, detail: str, thread_id: int | None
+        self, guild_id: int, moderator_id: int, user_id: int | None, kind: ActKind, detail: str, thread_id: int | None
     ) -> None:
         row = ActRow(guild_id=guild_id, moderator_id=moderator_id, user_id=user_id, kind=kind, detail=detail)
         row.thread_id = thread_id
@@ -85,6 +86,15 @@ class Servers:
         )
         return [_act(row) for row in rows]
 
+    async def about(self, user_id: int) -> list[dict[str, Any]]:
+        """What moderators of all servers decided of the user, and did for or to them, as records."""
+        records: list[dict[str, Any]] = []
+        for table in (BlockRow, AllowanceRow, ActRow):
+            columns = [each for each in table.__table__.columns if each.name not in ("id", "announced_at")]
+            rows = await self._session.execute(select(*columns).where(table.user_id == user_id))
+            records += [{"record": table.__tablename__, **row} for row in rows.mappings()]
+        return records
+
     async def forget_in_acts(self, user_id: int) -> None:
         """What was done to the user stays, without saying to whom; so does what they did as a moderator."""
         nobody = {"user_id": None, "thread_id": None, "detail": ""}
@@ -92,7 +102,7 @@ class Servers:
 
     async def forget(self, guild_id: int) -> None:
         """The bot has left the server."""
-        for table in (ServerRow, BlockRow, AllowanceRow, ActRow):
+        for table in (ServerRow, BlockRow, AllowanceRow, ActRow, KnownMemberRow):
             await self._session.execute(delete(table).where(table.guild_id == guild_id))
 
 

@@ -257,6 +257,17 @@ class ServerRow(Base):
     private_threads: Mapped[bool]
 
 
+class KnownMemberRow(Base):
+    """A user who has used the bot on a server: only there do moderators reach what is kept of them."""
+
+    __tablename__ = "known_members"
+
+    user_id: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    guild_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, index=True)
+
+
 class BlockRow(Base):
     """No key to the user: who deletes all that is kept of them stays blocked."""
 

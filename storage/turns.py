@@ -23,6 +23,8 @@ from bot.domain import (
 from storage.images import Images
 from storage.tables import QUEUE, FormerThreadRow, TurnImageRow, TurnRow
 
+NO_CONTENT: StoredContent = {"role": "user", "parts": []}
+
 TO_DO = text(f"({QUEUE})")
 """What the queue works on, in the very words of its index: only so is that used."""
 
@@ -73,6 +75,11 @@ class Turns:
             .limit(1)
         )
         return None if row is None else _turn(row)
+
+    async def unposted_in(self, chat_id: int) -> bool:
+        """Whether a picture of the chat is still to come, or to be posted."""
+        coming = (TurnRow.chat_id == chat_id, TurnRow.state.in_((TurnState.ASKED, TurnState.GENERATED)))
+        return await self._session.scalar(select(TurnRow.id).where(*coming).limit(1)) is not None
 
     async def newest_of_user(self, user_id: int) -> Turn | None:
         """The user's latest turn, whatever became of it."""
@@ -171,6 +178,8 @@ class Turns:
         """Deletes the turn and the bytes that only it named; what was made from it now comes from its parent."""
         named = await self._session.scalars(select(TurnImageRow.sha256).where(TurnImageRow.turn_id == turn.id))
         hashes = named.all()
+        if turn.parent_id is None:
+            await self._hand_photos_on(turn)
         await self._session.execute(
             update(TurnRow).where(TurnRow.parent_id == turn.id).values(parent_id=turn.parent_id)
         )
@@ -252,9 +261,10 @@ class Turns:
         here = (TurnRow.thread_id == thread_id, TurnRow.reply_message_id.is_not(None))
         return {each for each in await self._session.scalars(select(TurnRow.reply_message_id).where(*here)) if each}
 
-    async def status_shown(self, turn_id: int, message_id: int | None) -> None:
-        """That message says that the turn's picture is waited for; None when it is gone."""
-        await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(status_message_id=message_id))
+    async def status_shown(self, turn_id: int, message_id: int) -> bool:
+        """That message says that the turn's picture is waited for; False when the turn is deleted by now."""
+        shown = update(TurnRow).where(TurnRow.id == turn_id).values(status_message_id=message_id)
+        return (await self._session.scalar(shown.returning(TurnRow.id))) is not None
 
     async def try_again(self, turn: Turn, place: Place) -> None:
         """Puts a turn that failed into the queue once more: to be posted if it has its picture, else to be drawn."""
@@ -309,6 +319,18 @@ class Turns:
         await self._session.execute(delete(TurnRow).where(*asked))
         await self._images.delete_unreferenced(hashes)
 
+    async def forget_waiting_in(self, chat_id: int) -> list[Turn]:
+        """Deletes what is still asked of that chat, and answers it."""
+        waiting = [
+            _turn(row)
+            for row in await self._session.scalars(
+                select(TurnRow).where(TurnRow.chat_id == chat_id, TurnRow.state == TurnState.ASKED)
+            )
+        ]
+        for turn in waiting:
+            await self.delete(turn)
+        return waiting
+
     async def name_images(self, turn_id: int, hashes: Iterable[str]) -> None:
         """Records that the turn's contents name those pictures, which keeps their bytes."""
         known = set(await self._session.scalars(select(TurnImageRow.sha256).where(TurnImageRow.turn_id == turn_id)))
@@ -317,12 +339,26 @@ class Turns:
         await self._session.flush()
 
     async def let_go_of_images(self, turn_id: int) -> None:
-        """The turn names no picture any more; bytes that only it named are deleted."""
+        """The turn names no picture any more; bytes that only it named are deleted, as is what was said for it.
+
+        In a chat, that stays as long as the chat does.
+        """
         await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(picture_sha256=None))
+        alone = (TurnRow.id == turn_id, TurnRow.chat_id.is_(None))
+        nothing = {"user_content": NO_CONTENT, "model_content": None, "prompt": ""}
+        await self._session.execute(update(TurnRow).where(*alone).values(nothing))
         released = await self._session.execute(
             delete(TurnImageRow).where(TurnImageRow.turn_id == turn_id).returning(TurnImageRow.sha256)
         )
         await self._images.delete_unreferenced(released.scalars().all())
+
+    async def _hand_photos_on(self, root: Turn) -> None:
+        """What was made from a chat's first picture becomes a beginning of its own, with the same reference photos."""
+        photos = [part for part in root.user_content["parts"] if "inline_data" in part]
+        for row in (await self._session.scalars(select(TurnRow).where(TurnRow.parent_id == root.id))).all():
+            row.user_content = {**row.user_content, "parts": [*photos, *row.user_content["parts"]]}
+            await self._session.flush()
+            await self.name_images(row.id, picture_hashes([row.user_content]))
 
     async def _next_version(self, chat_id: int) -> int:
         newest = await self._session.scalar(select(func.max(TurnRow.version)).where(TurnRow.chat_id == chat_id))

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.images import Images
-from storage.tables import ReferencePhotoRow, TurnImageRow, TurnRow, UserRow
+from storage.tables import KnownMemberRow, ReferencePhotoRow, TurnImageRow, TurnRow, UserRow
 
 
 class Users:
@@ -16,11 +16,18 @@ class Users:
         self._session = session
         self._images = images
 
-    async def ensure(self, user_id: int) -> None:
-        """Makes the user known if they are not."""
+    async def ensure(self, user_id: int, guild_id: int | None = None) -> None:
+        """Makes the user known if they are not, also on that server."""
         if not await self.exists(user_id):
             self._session.add(UserRow(id=user_id))
             await self._session.flush()
+        if guild_id is not None and not await self.known_on(user_id, guild_id):
+            self._session.add(KnownMemberRow(user_id=user_id, guild_id=guild_id))
+            await self._session.flush()
+
+    async def known_on(self, user_id: int, guild_id: int) -> bool:
+        """Whether the user themselves has used the bot on that server."""
+        return await self._session.get(KnownMemberRow, (user_id, guild_id)) is not None
 
     async def exists(self, user_id: int) -> bool:
         return await self._session.get(UserRow, user_id) is not None

@@ -4,28 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Text, case, cast, delete, func, select, update
+from sqlalchemy import ColumnElement, Text, case, cast, delete, exists, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from bot.domain import Turn, TurnState
+from bot.domain import ImageSettings, Turn, TurnState
 from bot.servers import DayOfUse, Outcome
 from storage.tables import TurnRow, UnwantedPostRow, UseRow
+
+COUNTING = 1
+"""The number of PostgreSQL's lock for it."""
 
 
 class Uses:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
-    async def count(self, turn: Turn, outcome: Outcome, cost_usd: float | None = None) -> None:
-        """Something came of the turn; a price that is not known counts as none."""
+    async def one_at_a_time(self) -> None:
+        """Until this transaction ends no other one counts, or PostgreSQL would show neither what the other reserves.
+
+        SQLite lets in one writer anyway.
+        """
+        if self._session.get_bind().dialect.name == "postgresql":
+            await self._session.execute(select(func.pg_advisory_xact_lock(COUNTING)))
+
+    async def count(self, turn: Turn, outcome: Outcome, cost_usd: float = 0.0, *, named: bool = True) -> None:
+        """Something came of the turn; `named=False` when its user is not known any more."""
         self._session.add(
             UseRow(
                 turn_id=turn.id,
                 guild_id=turn.place.guild_id,
-                user_id=turn.user_id,
+                user_id=turn.user_id if named else None,
                 outcome=outcome,
-                cost_usd=cost_usd or 0.0,
+                cost_usd=cost_usd,
             )
         )
         await self._session.flush()
@@ -40,6 +52,11 @@ class Uses:
         """When each of the user's pictures there came, oldest first; guild_id is None in private chats."""
         return await self._times(UseRow.user_id == user_id, UseRow.guild_id == guild_id, UseRow.at >= since)
 
+    async def servers_of_user(self, user_id: int, since: datetime) -> list[int | None]:
+        """Where the user had pictures; None for private chats."""
+        query = select(UseRow.guild_id).where(UseRow.user_id == user_id, UseRow.at >= since).distinct()
+        return list(await self._session.scalars(query))
+
     async def pictures_of_server(self, guild_id: int, since: datetime) -> list[datetime]:
         """When each of the server's pictures came, oldest first."""
         return await self._times(UseRow.guild_id == guild_id, UseRow.at >= since)
@@ -51,14 +68,26 @@ class Uses:
         )
         return [(row.at, row.cost_usd) for row in rows]
 
-    async def waiting(self, *, user_id: int | None = None, guild_id: int | None = None) -> int:
-        """Prompts without a picture so far: each has a picture reserved. Of a user, of a server, or of all."""
-        here: list[ColumnElement[bool]] = [TurnRow.state == TurnState.ASKED]
-        if user_id is not None:
-            here.append(TurnRow.user_id == user_id)
-        if guild_id is not None:
-            here.append(TurnRow.guild_id == guild_id)
-        return await self._session.scalar(select(func.count()).select_from(TurnRow).where(*here)) or 0
+    async def waiting_of_user(self, user_id: int) -> int:
+        """The user's prompts without a picture so far: each has a picture reserved."""
+        return await self._waiting(TurnRow.user_id == user_id)
+
+    async def waiting_of_user_on(self, user_id: int, guild_id: int | None) -> int:
+        """The same, of those on that server, or in private."""
+        return await self._waiting(TurnRow.user_id == user_id, TurnRow.guild_id == guild_id)
+
+    async def waiting_of_server(self, guild_id: int) -> int:
+        return await self._waiting(TurnRow.guild_id == guild_id)
+
+    async def waiting_images(self) -> list[ImageSettings]:
+        """With what all prompts that wait will be drawn."""
+        columns = (TurnRow.model, TurnRow.aspect_ratio, TurnRow.image_size)
+        rows = await self._session.execute(select(*columns).where(TurnRow.state == TurnState.ASKED))
+        return [ImageSettings(row.model, row.aspect_ratio, row.image_size) for row in rows]
+
+    async def _waiting(self, *here: ColumnElement[bool]) -> int:
+        query = select(func.count()).select_from(TurnRow).where(TurnRow.state == TurnState.ASKED, *here)
+        return await self._session.scalar(query) or 0
 
     async def by_day(self, guild_id: int, since: datetime, user_id: int | None = None) -> Sequence[DayOfUse]:
         """A server's days in order, those without any use left out; of one user if so wished."""
@@ -80,17 +109,29 @@ class Uses:
         )
         return [DayOfUse(row.day, row.picture, row.refused, row.failed, row.cost_usd) for row in rows]
 
-    async def forget_user(self, user_id: int) -> int:
-        """The numbers stay without saying whose; the posts are put down as unwanted. Answers how many those are."""
-        posted = (UseRow.user_id == user_id, UseRow.message_id.is_not(None))
-        posts = (await self._session.execute(select(UseRow.message_id, UseRow.thread_id).where(*posted))).all()
-        for message_id, thread_id in posts:
-            if message_id is not None and thread_id is not None:
-                await self.unwanted(thread_id, message_id)
-        await self._session.execute(
-            update(UseRow).where(UseRow.user_id == user_id).values(user_id=None, thread_id=None, message_id=None)
+    async def forget_user(self, user_id: int) -> None:
+        """The numbers stay without saying whose; the posts are put down as unwanted."""
+        known = exists().where(UnwantedPostRow.message_id == UseRow.message_id)
+        posts = (
+            select(UseRow.message_id, UseRow.thread_id)
+            .where(UseRow.user_id == user_id, UseRow.message_id.is_not(None), ~known)
+            .group_by(UseRow.message_id, UseRow.thread_id)
         )
-        return len(posts)
+        await self._session.execute(insert(UnwantedPostRow).from_select(["message_id", "thread_id"], posts))
+        nobody = {"user_id": None, "thread_id": None, "message_id": None}
+        await self._session.execute(update(UseRow).where(UseRow.user_id == user_id).values(nobody))
+
+    async def exported(self, user_id: int, channel_id: int, message_id: int) -> None:
+        """That message, in private, holds an export."""
+        place = {"guild_id": None, "thread_id": channel_id, "message_id": message_id}
+        self._session.add(UseRow(turn_id=0, user_id=user_id, outcome=Outcome.EXPORT, cost_usd=0.0, **place))
+        await self._session.flush()
+
+    async def of_user(self, user_id: int) -> list[dict[str, Any]]:
+        """What came of each of the user's prompts, as records."""
+        columns = (UseRow.at, UseRow.guild_id, UseRow.outcome, UseRow.cost_usd, UseRow.thread_id, UseRow.message_id)
+        rows = await self._session.execute(select(*columns).where(UseRow.user_id == user_id).order_by(UseRow.id))
+        return [dict(row) for row in rows.mappings()]
 
     async def unwanted(self, thread_id: int, message_id: int) -> None:
         """That message is to be deleted."""

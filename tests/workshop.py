@@ -108,14 +108,16 @@ class Workshop:
         generation = PictureGeneration(
             self.database, self._gemini, prompts, patience, stopping, max_request_bytes=20 * 2**20
         )
-        self.queue = TurnQueue(self.database, generation, wall, patience, stopping, concurrency=4, stop_seconds=0)
+        clearing = Clearing(self.database, wall, patience, stopping)
+        self.queue = TurnQueue(
+            self.database, generation, wall, patience, stopping, clearing, concurrency=4, stop_seconds=0
+        )
         limits = Limits(ceilings)
         acts = Acts(self.database, wall, patience, stopping)
-        clearing = Clearing(self.database, wall, patience, stopping)
         self.chats = ImageChats(self.database, self.queue, prompts, ImageChoice(self.database, SMALL), limits, acts)
         self.versions = Versions(self.database, self.queue, prompts, limits, acts)
-        self.privacy = Privacy(self.database, self.queue, clearing)
-        self.moderation = Moderation(self.database, limits, acts, clearing)
+        self.privacy = Privacy(self.database, self.queue, clearing, limits)
+        self.moderation = Moderation(self.database, self.queue, limits, acts, clearing)
 
     async def open(self) -> None:
         await self.database.migrate()

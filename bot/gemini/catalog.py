@@ -92,6 +92,12 @@ def takes_size(model: str) -> bool:
     return known is None or known.takes_size
 
 
+def assumed_cost_usd(image: ImageSettings) -> float:
+    """What one picture costs; where that is not known, as much as the dearest of those that are."""
+    known = cost_usd(image)
+    return max(price for model in MODELS.values() for price in model.usd.values()) if known is None else known
+
+
 def cost_usd(image: ImageSettings) -> float | None:
     """What one picture costs, in US dollars; None for a model whose price is not known."""
     model = MODELS.get(image.model)

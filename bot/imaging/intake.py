@@ -60,7 +60,8 @@ async def take_in(files: Sequence[RawPhoto]) -> Intake:
         try:
             photos.append(TakenPhoto(file.name, await work_on(partial(clean_photo, file))))
         except UnusablePhoto as problem:
-            rejected.append(problem)
+            problem.__cause__ = problem.__context__ = None  # they hold this frame, and it the file's bytes
+            rejected.append(problem.with_traceback(None))
     return Intake(tuple(photos), tuple(rejected))
 
 

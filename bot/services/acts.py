@@ -49,6 +49,13 @@ class Acts:
             self.announce()
 
     @asynccontextmanager
+    async def decision(self) -> AsyncIterator[Repositories]:
+        """The same for what is always announced, whomever it is about."""
+        async with self._database.transaction() as repos:
+            yield repos
+        self.announce()
+
+    @asynccontextmanager
     async def look(self, order: ChatOrder) -> AsyncIterator[Repositories]:
         """For what only reads: a snapshot, unless a moderator's look is to be recorded."""
         async with self.transaction(order) if order.by_moderator else self._database.snapshot() as repos:
@@ -87,6 +94,12 @@ class Acts:
             log.info("act not shown", act=act.id, reason=type(error).__name__)
         async with self._database.transaction() as repos:
             await repos.servers.announced(act.id)
+
+
+async def decide(repos: Repositories, order: ChatOrder, kind: ActKind, detail: str = "") -> None:
+    """Records what a moderator decided of a member, of themselves as well."""
+    if order.guild_id is not None:
+        await repos.servers.record(order.guild_id, order.asked_by, order.user_id, kind, detail, None)
 
 
 async def record(

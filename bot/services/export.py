@@ -11,7 +11,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any
 
-from bot.domain import Appearance, Identity, IdentityImageChat, Picture, ReferencePhoto, Turn
+from bot.domain import Appearance, Identity, IdentityImageChat, Picture, ReferencePhoto, Turn, picture_hashes
 from bot.imaging.fitting import file_extension
 from bot.imaging.workbench import work_on
 from bot.texts import shorten
@@ -33,6 +33,8 @@ class Belongings:
     appearance: Appearance | None
     chat: IdentityImageChat | None
     turns: Sequence[Turn]
+    uses: Sequence[dict[str, Any]]
+    said_by_moderators: Sequence[dict[str, Any]]
 
     @property
     def drawn(self) -> list[Turn]:
@@ -41,9 +43,14 @@ class Belongings:
 
     @property
     def pictures(self) -> list[tuple[str, str]]:
-        """Photos and pictures: names, without their endings, and hashes."""
-        photos = [(f"photos/{number:02}", each.sha256) for number, each in enumerate(self.photos, start=1)]
-        return [*photos, *((_picture_name(turn), turn.picture_sha256 or "") for turn in self.drawn)]
+        """Photos and pictures, each once: names, without their endings, and hashes."""
+        names = {each.sha256: f"photos/{number:02}" for number, each in enumerate(self.photos, start=1)}
+        for turn in self.turns:
+            for number, sha256 in enumerate(picture_hashes([turn.user_content]), start=1):
+                names.setdefault(sha256, f"photos/sent-{turn.id}-{number}")
+            if turn.picture_sha256 is not None:
+                names.setdefault(turn.picture_sha256, _picture_name(turn))
+        return [(name, sha256) for sha256, name in names.items()]
 
 
 @dataclass(frozen=True)
@@ -108,6 +115,9 @@ def _records(belongings: Belongings) -> bytes:
         "appearance": None if belongings.appearance is None else asdict(belongings.appearance),
         "chat": None if belongings.chat is None else _without(asdict(belongings.chat), "user_id"),
         "prompts": [_turn(each) for each in belongings.turns],
+        "files": dict(belongings.pictures),
+        "uses": list(belongings.uses),
+        "said_by_moderators": list(belongings.said_by_moderators),
     }
     return json.dumps(records, ensure_ascii=False, indent=2, default=_plain).encode()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain import IdentityImageChat, Turn
 from bot.errors import NoChat, OtherServer, UnknownUser, UserWithoutChat
+from bot.rule_errors import OnlyOnItsServer
 from bot.services.orders import ChatOrder
 from storage.database import Repositories
 
@@ -16,20 +17,34 @@ async def homes(repos: Repositories, user_id: int) -> list[IdentityImageChat | T
 
 
 async def home_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat | Turn:
-    """Where the order belongs. Raises UnknownUser, UserWithoutChat, NoChat, OtherServer."""
+    """Where the order belongs. Raises UnknownUser, UserWithoutChat, NoChat, OtherServer, OnlyOnItsServer."""
     if order.by_moderator and not await repos.users.exists(order.user_id):
         raise UnknownUser(order.user_id)
     known = await homes(repos, order.user_id)
     if not known:
         raise UserWithoutChat(order.user_id) if order.by_moderator else NoChat
-    if order.by_moderator and known[-1].place.guild_id != order.guild_id:
-        raise OtherServer
-    return known[-1]
+    home = known[-1]
+    if home.place.guild_id != order.guild_id:
+        if order.by_moderator:
+            raise OtherServer
+        await _require_open_from_elsewhere(repos, home)
+    return home
+
+
+async def _require_open_from_elsewhere(repos: Repositories, home: IdentityImageChat | Turn) -> None:
+    """Raises OnlyOnItsServer for a chat on a server whose rules hold for channels or roles there."""
+    if home.place.guild_id is not None:
+        settings = await repos.servers.settings(home.place.guild_id)
+        if settings.channel_ids or settings.role_ids:
+            raise OnlyOnItsServer(home.place.thread_id)
 
 
 async def require_known_here(repos: Repositories, user_id: int, guild_id: int | None) -> None:
-    """What a moderator may work on. Raises UnknownUser, or OtherServer when any chat of the user lives elsewhere."""
-    if not await repos.users.exists(user_id):
+    """What a moderator may work on. Raises OtherServer when any chat of the user lives elsewhere.
+
+    Raises UnknownUser when they have not used the bot on that server: what they keep was not meant for it.
+    """
+    if guild_id is None or not await repos.users.known_on(user_id, guild_id):
         raise UnknownUser(user_id)
     if any(home.place.guild_id != guild_id for home in await homes(repos, user_id)):
         raise OtherServer

@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, Identity
-from bot.errors import EmptyDescription, EmptyName, NothingToChange, TextTooLong, UnknownIdentity
+from bot.errors import (
+    EmptyDescription,
+    EmptyName,
+    NothingToChange,
+    OtherServer,
+    TextTooLong,
+    UnknownIdentity,
+    UnknownUser,
+)
+from bot.services.homes import require_known_here
 from bot.texts import clean_name, clean_text
 from storage.database import Database, Repositories
 
@@ -16,14 +25,23 @@ class Identities:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, user_id: int, name: str, description: str) -> Identity:
+    async def create(self, user_id: int, name: str, description: str, guild_id: int | None = None) -> Identity:
         """Raises InvalidInput: an empty or overlong text, a name that is taken."""
         async with self._database.transaction() as repos:
-            await repos.users.ensure(user_id)
+            await repos.users.ensure(user_id, guild_id)
             return await new_identity(repos, user_id, name, description)
 
     async def of_user(self, user_id: int) -> Sequence[Identity]:
         async with self._database.snapshot() as repos:
+            return await repos.identities.of_user(user_id)
+
+    async def of_member(self, user_id: int, guild_id: int) -> Sequence[Identity]:
+        """As far as a moderator of that server may see them."""
+        async with self._database.snapshot() as repos:
+            try:
+                await require_known_here(repos, user_id, guild_id)
+            except (UnknownUser, OtherServer):
+                return []
             return await repos.identities.of_user(user_id)
 
     async def edit(self, user_id: int, name: str, *, new_name: str = "", description: str = "") -> Identity:

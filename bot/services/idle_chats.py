@@ -43,7 +43,7 @@ class IdleChats:
             overdue = await repos.chats.idle(now - self._allowed, warned_before=now - notice)
             unwarned = await repos.chats.idle(now - self._allowed + notice, warned_before=None)
         for chat in overdue:
-            await self._remove(chat)
+            await self._remove(chat, now - self._allowed, now - notice)
         for chat in unwarned:
             await self._warn(chat, now, now + notice)
 
@@ -53,9 +53,11 @@ class IdleChats:
         async with self._database.transaction() as repos:
             await repos.chats.warned(chat.id, now)
 
-    async def _remove(self, chat: IdentityImageChat) -> None:
+    async def _remove(self, chat: IdentityImageChat, since: datetime, warned_before: datetime) -> None:
+        """Unless it was given a prompt since it was looked for."""
         async with self._database.transaction() as repos:
-            await repos.turns.forget_waiting(chat.user_id)
+            if chat not in await repos.chats.idle(since, warned_before=warned_before):
+                return
             await repos.chats.delete(chat)
         log.info("idle chat removed", chat=chat.id)
         await self._say(chat, None)

@@ -125,6 +125,9 @@ class ImageChats:
             raise EmptyPrompt
         async with self._database.snapshot() as repos:
             home = await home_for(repos, order)
+            if reach is not None:  # which may open a thread
+                doing = (order.user_id, order.asked_by, home.place.guild_id, home.image, prompt)
+                await self._limits.check(repos, *doing, more=1)
         usable = await usable_photos(order.files)
         reached = home.place if reach is None else await reach(home.place, home.identity_name)
         async with self._acts.transaction(order) as repos:
@@ -149,9 +152,8 @@ class ImageChats:
                     parent_id=await _chosen_parent(repos, order, chat),
                     identity_name=now.identity_name,
                 ),
+                prompt,
             )
-            if chat is not None:
-                await repos.chats.warned(chat.id, None)
             await record(repos, order, ActKind.CONTINUE, thread_id=reached.thread_id)
         return self._taken(turn, usable.notes)
 
@@ -225,8 +227,8 @@ class ImageChats:
         async with self._database.transaction() as repos:
             await _know_user(repos, order)
             image = await self._images.of(repos, order)
-            length = len(instructions)
-            await self._limits.check(repos, order.user_id, order.asked_by, order.guild_id, image, length, more=1)
+            doing = (order.user_id, order.asked_by, order.guild_id, image, instructions)
+            await self._limits.check(repos, *doing, more=1)
             identity, notes = await _identity(repos, order)
             photos = usable.pictures or await _stored_photos(repos, order)
             appearance = await repos.appearances.get(order.user_id)
@@ -235,6 +237,8 @@ class ImageChats:
             notes = [*notes, photos_not_kept(left_over, MAX_REFERENCE_PHOTOS)]
         prompt = self._prompts.create_image_generation_prompt(identity, appearance, instructions)
         async with self.in_order(order.user_id):  # what is written in the new thread waits until the start is taken
+            async with self._database.snapshot() as repos:  # once more, after other starts of theirs: before the thread
+                await self._limits.check(repos, *doing, more=1)
             ask = Ask(
                 kind=kind,
                 user_id=order.user_id,
@@ -253,7 +257,7 @@ class ImageChats:
             async with self._acts.transaction(doer) as repos:
                 await _know_user(repos, order)  # once more: everything may have been deleted meanwhile
                 await repos.turns.give_up_failed(order.user_id)
-                turn = await self._limits.take(repos, ask)
+                turn = await self._limits.take(repos, ask, instructions)
                 await record(repos, doer, ActKind.START, thread_id=ask.place.thread_id)
             return self._taken(turn, [*usable.notes, *notes])
 
@@ -291,7 +295,7 @@ async def _know_user(repos: Repositories, order: PictureOrder) -> None:
     Raises UnknownUser when a moderator names a stranger, OtherServer when that user's chat is on another server.
     """
     if order.asked_by == order.user_id:
-        await repos.users.ensure(order.user_id)
+        await repos.users.ensure(order.user_id, order.guild_id)
         return
     await require_known_here(repos, order.user_id, order.guild_id)
 

@@ -10,27 +10,57 @@ from datetime import UTC, datetime, timedelta
 
 from bot.domain import MAX_PROMPT_LENGTH, Ask, ImageSettings, Turn
 from bot.errors import TextTooLong
-from bot.gemini.catalog import cost_usd
+from bot.gemini.catalog import assumed_cost_usd
 from bot.rule_errors import Blocked, BudgetReached, ServerLimitReached, TooManyWaiting, UserLimitReached
 from bot.servers import Ceilings, ServerSettings, Standing
 from storage.database import Repositories
 
 DAY = timedelta(days=1)
+A_CENT_S_FRACTION = 1e-9
+"""By which sums of prices may be off."""
 
 
 class Limits:
     def __init__(self, ceilings: Ceilings) -> None:
         self._ceilings = ceilings
+        self._forgotten: dict[tuple[int, int | None], list[datetime]] = {}
+        """Pictures of users who had everything deleted since: else that would give them new ones. Nowhere but here."""
 
-    async def take(self, repos: Repositories, ask: Ask) -> Turn | None:
+    async def before_forgetting(self, repos: Repositories, user_id: int) -> None:
+        """The user's pictures of the last day still count, as long as this process runs."""
+        since = datetime.now(UTC) - DAY
+        self._forgotten = {key: times for key, times in self._forgotten.items() if times[-1] >= since}
+        for guild_id in await repos.uses.servers_of_user(user_id, since):
+            times = await self._pictures(repos, user_id, guild_id)
+            if times:
+                self._forgotten[user_id, guild_id] = times
+
+    async def _pictures(self, repos: Repositories, user_id: int, guild_id: int | None) -> list[datetime]:
+        since = datetime.now(UTC) - DAY
+        forgotten = [each for each in self._forgotten.get((user_id, guild_id), []) if each >= since]
+        return forgotten + await repos.uses.pictures_of_user(user_id, guild_id, since)
+
+    async def take(self, repos: Repositories, ask: Ask, words: str = "") -> Turn | None:
         """Puts the prompt into the queue and reserves its picture; None when it was taken before.
 
-        Raises Blocked, LimitReached, TextTooLong: then the transaction must not be committed.
+        `words` are those of the one who asks. Raises Blocked, LimitReached, TextTooLong: then the transaction must not
+        be committed.
         """
+        await repos.uses.one_at_a_time()
         turn = await repos.turns.take(ask)
         if turn is not None:
-            await self.check(repos, ask.user_id, ask.asked_by, ask.place.guild_id, ask.image, len(ask.prompt))
+            await self.check(repos, ask.user_id, ask.asked_by, ask.place.guild_id, ask.image, words)
         return turn
+
+    async def check_words(self, repos: Repositories, asked_by: int, guild_id: int | None, words: str) -> None:
+        """Whether that may be said there by them. Raises Blocked, TextTooLong."""
+        if guild_id is None:
+            return
+        if block := await repos.servers.block_of(guild_id, asked_by):
+            raise Blocked(block.reason, block.until)
+        longest = (await repos.servers.settings(guild_id)).prompt_length or MAX_PROMPT_LENGTH
+        if len(words) > longest:
+            raise TextTooLong("The prompt", len(words), longest)
 
     async def check(
         self,
@@ -39,19 +69,15 @@ class Limits:
         asked_by: int,
         guild_id: int | None,
         image: ImageSettings,
-        prompt_length: int = 0,
+        words: str = "",
         *,
         more: int = 0,
     ) -> None:
         """Whether what waits, and `more` pictures, may be drawn. Raises Blocked, LimitReached, TextTooLong."""
         settings = ServerSettings(0) if guild_id is None else await repos.servers.settings(guild_id)
-        if guild_id is not None and (block := await repos.servers.block_of(guild_id, asked_by)):
-            raise Blocked(block.reason, block.until)
-        longest = settings.prompt_length or MAX_PROMPT_LENGTH
-        if prompt_length > longest:
-            raise TextTooLong("The prompt", prompt_length, longest)
+        await self.check_words(repos, asked_by, guild_id, words)
         most_waiting = self._ceilings.most_waiting if settings.most_waiting is None else settings.most_waiting
-        if await repos.uses.waiting(user_id=user_id) + more > most_waiting:
+        if await repos.uses.waiting_of_user(user_id) + more > most_waiting:
             raise TooManyWaiting(most_waiting)
         standing = await self._standing(repos, user_id, guild_id, settings, more)
         if standing.limit is not None and standing.used + standing.waiting > standing.limit:
@@ -74,8 +100,8 @@ class Limits:
             if own is not None
             else _first(settings.user_pictures_a_day, self._ceilings.user_pictures_a_day)
         )
-        times = await repos.uses.pictures_of_user(user_id, guild_id, datetime.now(UTC) - DAY)
-        waiting = await repos.uses.waiting(user_id=user_id, guild_id=guild_id)
+        times = await self._pictures(repos, user_id, guild_id)
+        waiting = await repos.uses.waiting_of_user_on(user_id, guild_id)
         opens_at = None if limit is None else _opens_at(times, waiting + more, limit)
         return Standing(len(times), waiting + more, limit, own is not None, opens_at)
 
@@ -86,27 +112,24 @@ class Limits:
         if guild_id is None or limit is None:
             return
         times = await repos.uses.pictures_of_server(guild_id, datetime.now(UTC) - DAY)
-        waiting = await repos.uses.waiting(guild_id=guild_id) + more
+        waiting = await repos.uses.waiting_of_server(guild_id) + more
         if len(times) + waiting > limit:
             raise ServerLimitReached(limit, _opens_at(times, waiting, limit))
 
     async def _check_budget(self, repos: Repositories, image: ImageSettings, more: int) -> None:
-        """What waits is taken to cost what this one does."""
-        budget, price = self._ceilings.usd_a_day, cost_usd(image) or 0.0
+        budget = self._ceilings.usd_a_day
         if budget is None:
             return
         spent = await repos.uses.costs(datetime.now(UTC) - DAY)
-        needed = price * (await repos.uses.waiting() + more)
-        left = budget - needed - sum(cost for _, cost in spent)
-        if left >= -1e-9:
+        reserved = sum(map(assumed_cost_usd, await repos.uses.waiting_images())) + more * assumed_cost_usd(image)
+        left = budget + A_CENT_S_FRACTION - reserved - sum(cost for _, cost in spent)
+        if left >= 0:
             return
-        opens_at = None
         for at, cost in spent:
             left += cost
-            if left >= -1e-9:
-                opens_at = at + DAY
-                break
-        raise BudgetReached(opens_at)
+            if left >= 0:
+                raise BudgetReached(at + DAY)
+        raise BudgetReached(None)
 
 
 def _first(*values: int | None) -> int | None:

@@ -11,11 +11,12 @@ from bot.errors import NoChat, StillDrawing, UnknownVersion, UserWithoutChat
 from bot.imaging.usage_chart import draw_usage
 from bot.rule_errors import NotBlocked
 from bot.servers import Act, ActKind, Allowance, Block, DayOfUse, Standing
-from bot.services.acts import Acts, record
+from bot.services.acts import Acts, decide, record
 from bot.services.clearing import Clearing
 from bot.services.homes import home_for
 from bot.services.limits import Limits
 from bot.services.orders import ChatOrder
+from bot.services.turns import TurnQueue
 from bot.texts import clean_name
 from storage.database import Database, Repositories
 
@@ -34,27 +35,32 @@ class Usage:
 class Moderation:
     """Every method works for the server `order.guild_id` and no other."""
 
-    def __init__(self, database: Database, limits: Limits, acts: Acts, clearing: Clearing) -> None:
+    def __init__(self, database: Database, queue: TurnQueue, limits: Limits, acts: Acts, clearing: Clearing) -> None:
         self._database = database
+        self._queue = queue
         self._limits = limits
         self._acts = acts
         self._clearing = clearing
 
     async def block(self, order: ChatOrder, reason: str, lasts: timedelta | None) -> Block:
-        """Keeps the user from using the bot on the server, in place of an earlier block."""
+        """Keeps the user from using the bot on the server, in place of an earlier block, and cancels their prompts."""
         until = None if lasts is None else datetime.now(UTC) + lasts
         block = Block(_server(order), order.user_id, clean_name(reason), order.asked_by, until)
-        async with self._acts.transaction(order) as repos:
+        async with self._acts.decision() as repos:
             await repos.servers.block(block)
-            await record(repos, order, ActKind.BLOCK, block.reason)
+            await decide(repos, order, ActKind.BLOCK, block.reason)
+            waiting = await repos.turns.waiting_of(order.user_id)
+        for turn in waiting:
+            if turn.place.guild_id == block.guild_id and turn.asked_by == block.user_id:
+                await self._queue.withdraw(turn)
         return block
 
     async def unblock(self, order: ChatOrder) -> None:
         """Raises NotBlocked."""
-        async with self._acts.transaction(order) as repos:
+        async with self._acts.decision() as repos:
             if not await repos.servers.unblock(_server(order), order.user_id):
                 raise NotBlocked(order.user_id)
-            await record(repos, order, ActKind.UNBLOCK)
+            await decide(repos, order, ActKind.UNBLOCK)
 
     async def standing(self, order: ChatOrder) -> Standing:
         """How much the user has used of their pictures on the server."""
@@ -63,17 +69,17 @@ class Moderation:
 
     async def set_limit(self, order: ChatOrder, pictures_a_day: int | None) -> Standing:
         """Gives the user a limit of their own on the server; None lifts it."""
-        async with self._acts.transaction(order) as repos:
+        async with self._acts.decision() as repos:
             await repos.servers.allow(Allowance(_server(order), order.user_id, pictures_a_day))
             detail = "no limit" if pictures_a_day is None else f"{pictures_a_day} a day"
-            await record(repos, order, ActKind.LIMITS, detail)
+            await decide(repos, order, ActKind.LIMITS, detail)
             return await self._limits.standing(repos, order.user_id, _server(order))
 
     async def usual_limit(self, order: ChatOrder) -> Standing:
         """The user has the server's limit again."""
-        async with self._acts.transaction(order) as repos:
+        async with self._acts.decision() as repos:
             await repos.servers.take_back_allowance(_server(order), order.user_id)
-            await record(repos, order, ActKind.LIMITS, "as everyone")
+            await decide(repos, order, ActKind.LIMITS, "as everyone")
             return await self._limits.standing(repos, order.user_id, _server(order))
 
     async def delete_picture(self, order: ChatOrder, version: str) -> Turn:
@@ -83,7 +89,7 @@ class Moderation:
         """
         async with self._acts.transaction(order) as repos:
             chat = await home_for(repos, order)
-            if not isinstance(chat, IdentityImageChat) or await repos.turns.waiting_in(chat.id) is not None:
+            if not isinstance(chat, IdentityImageChat) or await repos.turns.unposted_in(chat.id):
                 raise StillDrawing
             turn = await _version(repos, chat, version)
             if turn.reply_message_id is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.domain import Turn, TurnKind, TurnState
 from bot.errors import BotError, Refusal
+from bot.gemini.catalog import assumed_cost_usd
 from bot.servers import Outcome
 from bot.services.generation import Made
 from bot.wording import cancelled_with_start, picture_kept, start_failed
@@ -16,26 +17,35 @@ async def store_picture(repos: Repositories, turn: Turn, made: Made) -> Turn | N
     None when the chat was ended, the user deleted or the prompt withdrawn meanwhile: then nothing is stored.
     """
     current = await repos.turns.get(turn.id)
+    if current is None:
+        await store_cost(repos, turn)
     if current is None or current.state is not TurnState.ASKED:
         return None
     if turn.kind is TurnKind.ONCE:
-        await repos.uses.count(turn, Outcome.PICTURE, made.answer.usage.cost_usd)
+        await repos.uses.count(turn, Outcome.PICTURE, assumed_cost_usd(turn.image))
         return await repos.turns.generated(turn, made.answer, chat_id=None, parent_id=None)
     chat_id = await _open_chat(repos, turn) if turn.kind is TurnKind.START else turn.chat_id
     if chat_id is None:
         return None
-    await repos.uses.count(turn, Outcome.PICTURE, made.answer.usage.cost_usd)
+    await repos.uses.count(turn, Outcome.PICTURE, assumed_cost_usd(turn.image))
     generated = await repos.turns.generated(turn, made.answer, chat_id=chat_id, parent_id=made.parent_id)
     await repos.chats.set_head(chat_id, turn.id)
     return generated
 
 
-async def store_posted(repos: Repositories, turn: Turn, message_id: int) -> None:
-    """The message shows the picture; one without a chat is not needed any more."""
+async def store_posted(repos: Repositories, turn: Turn, message_id: int) -> bool:
+    """The message shows the picture; one without a chat is not needed any more.
+
+    False when the turn was deleted while it was being posted: then the message is put down as unwanted.
+    """
+    if await repos.turns.get(turn.id) is None:
+        await repos.uses.unwanted(turn.place.thread_id, message_id)
+        return False
     await repos.turns.posted(turn.id, message_id)
     await repos.uses.posted(turn, message_id)
     if turn.kind is TurnKind.ONCE:
         await repos.turns.let_go_of_images(turn.id)
+    return True
 
 
 async def store_problem(repos: Repositories, turn: Turn, error: Exception, sentence: str) -> list[Turn]:
@@ -64,10 +74,18 @@ async def store_problem(repos: Repositories, turn: Turn, error: Exception, sente
     return [each for each in told if each is not None]
 
 
-async def store_withdrawn(repos: Repositories, turn: Turn) -> bool:
-    """The turn is cancelled, unless it has its picture by now."""
+async def store_cost(repos: Repositories, turn: Turn) -> None:
+    """Gemini was asked for a picture that nobody gets: it is paid for all the same."""
+    known = await repos.users.exists(turn.user_id)
+    await repos.uses.count(turn, Outcome.CANCELLED, assumed_cost_usd(turn.image), named=known)
+
+
+async def store_withdrawn(repos: Repositories, turn: Turn, *, asked_for: bool) -> bool:
+    """The turn is cancelled, unless it has its picture by now; `asked_for` says whether Gemini was asked."""
     if not await repos.turns.withdraw(turn.id):
         return False
+    if asked_for:
+        await store_cost(repos, turn)
     if turn.kind is TurnKind.START:
         await _give_up_start(repos, turn)
     return True

@@ -40,11 +40,11 @@ class PhotoShelf:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, user_id: int, files: Sequence[RawPhoto]) -> Added:
+    async def add(self, user_id: int, files: Sequence[RawPhoto], guild_id: int | None = None) -> Added:
         """Raises UnusablePhotos when none of the files is a photo, PhotoShelfFull when there is room for none."""
         usable = await usable_photos(files)
         async with self._database.transaction() as repos:
-            await repos.users.ensure(user_id)
+            await repos.users.ensure(user_id, guild_id)
             before = await repos.reference_photos.count(user_id)
             left_over = await keep(repos, user_id, usable.photos)
             stored = await repos.reference_photos.count(user_id)

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from bot.domain import Picture
+from bot.errors import DatabaseUnavailable
 from bot.imaging.fitting import fit
 from bot.rule_errors import DeletionUnderWay, NothingStored
 from bot.servers import Kept
 from bot.services.clearing import Clearing
 from bot.services.export import Belongings, Parcel, pack
+from bot.services.limits import Limits
 from bot.services.turns import TurnQueue
 from storage.database import Database, Repositories
 
 
 class Privacy:
-    def __init__(self, database: Database, queue: TurnQueue, clearing: Clearing) -> None:
+    def __init__(self, database: Database, queue: TurnQueue, clearing: Clearing, limits: Limits) -> None:
         self._database = database
         self._queue = queue
         self._clearing = clearing
+        self._limits = limits
         self._deleting: set[int] = set()
 
     async def kept(self, user_id: int) -> Kept | None:
@@ -37,6 +40,7 @@ class Privacy:
             prompts=len(belongings.turns),
             byte_size=sum(sizes.values()),
             looks=belongings.appearance is not None,
+            said_by_moderators=len(belongings.said_by_moderators),
         )
 
     async def export(self, user_id: int, file_limit: int) -> AsyncIterator[Parcel]:
@@ -51,6 +55,11 @@ class Privacy:
         async for parcel in pack(belongings, self._picture, file_limit):
             yield parcel
 
+    async def remember_export(self, user_id: int, channel_id: int, message_id: int) -> None:
+        """That message holds an export: it goes with all else of the user's."""
+        async with self._database.transaction() as repos:
+            await repos.uses.exported(user_id, channel_id, message_id)
+
     async def _picture(self, sha256: str, limit: int) -> Picture | None:
         async with self._database.snapshot() as repos:
             picture = (await repos.images.load([sha256])).get(sha256)
@@ -64,11 +73,13 @@ class Privacy:
         with self._once(user_id):
             async with self._database.transaction() as repos:
                 waiting = await repos.turns.waiting_of(user_id)
+                await self._limits.before_forgetting(repos, user_id)
                 known = await repos.users.delete(user_id)
                 await repos.uses.forget_user(user_id)
                 await repos.servers.forget_in_acts(user_id)
             await self._queue.forget(waiting)
-            await self._database.empty_log()
+            with suppress(DatabaseUnavailable):  # everything is deleted; the log is emptied later
+                await self._database.empty_log()
         self._clearing.wake()
         return known
 
@@ -84,7 +95,7 @@ class Privacy:
 
 
 async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
-    if not await repos.users.exists(user_id):
+    if not await repos.users.exists(user_id) and not await repos.servers.about(user_id):
         return None
     return Belongings(
         user_id=user_id,
@@ -93,4 +104,6 @@ async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
         appearance=await repos.appearances.get(user_id),
         chat=await repos.chats.of_user(user_id),
         turns=await repos.turns.all_of_user(user_id),
+        uses=await repos.uses.of_user(user_id),
+        said_by_moderators=await repos.servers.about(user_id),
     )

@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain import ImageSettings
-from bot.gemini.catalog import check_offered, is_listed, ratios, sizes
-from bot.rule_errors import ListFull, NotListed
-from bot.servers import ServerSettings
-from storage.database import Database
+from bot.gemini.catalog import MODELS, check_offered, is_listed, ratios, sizes
+from bot.rule_errors import ListFull, NotListed, UnknownModel
+from bot.servers import ActKind, ServerSettings
+from bot.services.acts import Acts
+from storage.database import Database, Repositories
 
 MOST_LISTED = 25
 """Channels or roles of a list: as many as fit into one message."""
@@ -18,30 +19,33 @@ MOST_LISTED = 25
 class ServerChoices:
     """Each method answers all that the server has chosen by then; `default` holds where it has not."""
 
-    def __init__(self, database: Database, default: ImageSettings) -> None:
+    def __init__(self, database: Database, default: ImageSettings, acts: Acts) -> None:
         self._database = database
         self._default = default
+        self._acts = acts
 
     async def of(self, guild_id: int) -> ServerSettings:
         async with self._database.snapshot() as repos:
             return await repos.servers.settings(guild_id)
 
-    async def choose(self, guild_id: int, **chosen: Any) -> ServerSettings:
+    async def choose(self, guild_id: int, by: int, **chosen: Any) -> ServerSettings:
         """Changes the fields of that name."""
-        async with self._database.transaction() as repos:
+        async with self._acts.decision() as repos:
             settings = replace(await repos.servers.settings(guild_id), **chosen)
-            await repos.servers.choose(settings)
+            await _store(repos, settings, by, ", ".join(chosen))
             return settings
 
     async def choose_pictures(
-        self, guild_id: int, *, model: str | None, aspect_ratio: str | None, image_size: str | None
+        self, guild_id: int, by: int, *, model: str | None, aspect_ratio: str | None, image_size: str | None
     ) -> ServerSettings:
-        """Changes what is not None. Raises UnsupportedByModel for what the server's model does not offer.
+        """Changes what is not None. Raises UnknownModel, UnsupportedByModel for what the server's model does not offer.
 
         With another model, what was chosen before and that one does not offer is dropped.
         """
-        async with self._database.transaction() as repos:
+        async with self._acts.decision() as repos:
             before = await repos.servers.settings(guild_id)
+            if model is not None and model != self._default.model and not is_listed(model):
+                raise UnknownModel(model, [*dict.fromkeys([self._default.model, *MODELS])])
             used = model or before.model or self._default.model
             ratio, size = aspect_ratio or before.aspect_ratio, (image_size or "").upper() or before.image_size
             if aspect_ratio is None and is_listed(used) and ratio not in ratios(used):
@@ -50,14 +54,14 @@ class ServerChoices:
                 size = None
             check_offered(ImageSettings(used, ratio or ratios(used)[0], size or sizes(used)[0]))
             after = replace(before, model=model or before.model, aspect_ratio=ratio, image_size=size)
-            await repos.servers.choose(after)
+            await _store(repos, after, by, "pictures")
             return after
 
     async def list_in(
-        self, guild_id: int, field: str, add: int | None, remove: int | None, name: str
+        self, guild_id: int, by: int, field: str, add: int | None, remove: int | None, name: str
     ) -> ServerSettings:
         """Adds to, and takes from, `channel_ids` or `role_ids`. Raises NotListed, with `name`, and ListFull."""
-        async with self._database.transaction() as repos:
+        async with self._acts.decision() as repos:
             before = await repos.servers.settings(guild_id)
             listed: list[int] = list(getattr(before, field))
             if remove is not None and remove not in listed:
@@ -69,11 +73,18 @@ class ServerChoices:
                 raise ListFull(MOST_LISTED)
             changed: dict[str, Any] = {field: tuple(kept)}
             after = replace(before, **changed)
-            await repos.servers.choose(after)
+            await _store(repos, after, by, field)
             return after
 
-    async def reset(self, guild_id: int) -> ServerSettings:
+    async def reset(self, guild_id: int, by: int) -> ServerSettings:
         """Nothing is chosen any more."""
-        async with self._database.transaction() as repos:
-            await repos.servers.choose(ServerSettings(guild_id))
+        async with self._acts.decision() as repos:
+            await _store(repos, ServerSettings(guild_id), by, "all of it")
         return ServerSettings(guild_id)
+
+
+async def _store(repos: Repositories, settings: ServerSettings, by: int, what: str) -> None:
+    await repos.uses.one_at_a_time()
+    await repos.servers.choose(settings)
+    words = what.replace("_ids", "s").replace("_", " ")
+    await repos.servers.record(settings.guild_id, by, None, ActKind.SETTINGS, words, None)

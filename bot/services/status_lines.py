@@ -61,12 +61,14 @@ class StatusLines:
                 log.info("status not shown", turn=turn_id, reason=type(error).__name__)
                 return
             self._shown[turn_id] = text
-            if message_id != turn.status_message_id:
-                await self._patience.with_database(partial(self._store, turn_id, message_id))
+            if message_id != turn.status_message_id and not await self._patience.with_database(
+                partial(self._store, turn_id, message_id)
+            ):
+                await self.take_away(replace(turn, status_message_id=message_id))  # deleted meanwhile
 
-    async def _store(self, turn_id: int, message_id: int) -> None:
+    async def _store(self, turn_id: int, message_id: int) -> bool:
         async with self._database.transaction() as repos:
-            await repos.turns.status_shown(turn_id, message_id)
+            return await repos.turns.status_shown(turn_id, message_id)
 
     async def _show(self, turn: Turn, text: str) -> int:
         return await self._poster.show_status(await self._with_line(turn), text)

@@ -14,6 +14,7 @@ from bot.errors import (
     SameVersionTwice,
     StillDrawing,
     UnknownVersion,
+    UserWithoutChat,
 )
 from bot.imaging.comparison import Side, draw_side_by_side
 from bot.imaging.reading import NotAPicture, TooManyPixels
@@ -21,10 +22,10 @@ from bot.imaging.thumbnails import thumbnail
 from bot.imaging.timeline import MOST_NODES, Node, draw_timeline
 from bot.servers import ActKind
 from bot.services.acts import Acts, record
-from bot.services.homes import home_for
+from bot.services.homes import require_known_here
 from bot.services.orders import ChatOrder
 from bot.wording import timeline_title
-from storage.database import Database
+from storage.database import Database, Repositories
 
 
 @dataclass(frozen=True)
@@ -60,20 +61,18 @@ class Timeline:
     async def of_user(self, user_id: int) -> Versioned:
         """Raises NoChat, or StillDrawing while a first picture is on its way."""
         async with self._database.snapshot() as repos:
-            chat = await repos.chats.of_user(user_id)
-            versions = [] if chat is None else await repos.turns.versions(chat.id)
-            if chat is None or not versions:
-                raise StillDrawing if await repos.turns.waiting_starts(user_id) else NoChat
-        head = next((each for each in versions if each.turn_id == chat.head_turn_id), versions[-1])
-        return Versioned(chat, versions, head)
+            return await _versioned(repos, user_id)
 
     async def history(self, order: ChatOrder) -> History:
-        """Raises NoChat, StillDrawing, PictureGone; UserWithoutChat, UnknownUser, OtherServer for a moderator."""
-        if order.by_moderator:
-            async with self._acts.transaction(order) as repos:
-                home = await home_for(repos, order)
-                await record(repos, order, ActKind.HISTORY, thread_id=home.place.thread_id)
-        known = await self.of_user(order.user_id)
+        """Raises NoChat, StillDrawing, PictureGone; UnknownUser, OtherServer, UserWithoutChat for a moderator."""
+        async with self._acts.look(order) as repos:
+            if order.by_moderator:
+                await require_known_here(repos, order.user_id, order.guild_id)
+            try:
+                known = await _versioned(repos, order.user_id)
+            except NoChat:
+                raise UserWithoutChat(order.user_id) if order.by_moderator else NoChat from None
+            await record(repos, order, ActKind.HISTORY, thread_id=known.chat.place.thread_id)
         shown = known.versions[-MOST_NODES:]
         numbers = {each.turn_id: each.number for each in known.versions}
         nodes = [
@@ -118,6 +117,15 @@ class Timeline:
         if not pictures:
             raise PictureGone
         return pictures[version.picture_sha256]
+
+
+async def _versioned(repos: Repositories, user_id: int) -> Versioned:
+    chat = await repos.chats.of_user(user_id)
+    versions = [] if chat is None else await repos.turns.versions(chat.id)
+    if chat is None or not versions:
+        raise StillDrawing if await repos.turns.waiting_starts(user_id) else NoChat
+    head = next((each for each in versions if each.turn_id == chat.head_turn_id), versions[-1])
+    return Versioned(chat, versions, head)
 
 
 def _named(name: str, versions: Sequence[Version]) -> Version:

@@ -19,8 +19,9 @@ import structlog
 
 from bot.domain import Picture, Turn, TurnKind, TurnState
 from bot.errors import BotError, ChatEnded, DatabaseUnavailable, DiscordRejected, PlaceError
+from bot.services.clearing import Clearing
 from bot.services.generation import Made, PictureGeneration
-from bot.services.outcomes import store_picture, store_posted, store_problem, store_withdrawn
+from bot.services.outcomes import store_cost, store_picture, store_posted, store_problem, store_withdrawn
 from bot.services.patience import Patience
 from bot.services.status_lines import StatusLines, StatusPoster
 from bot.services.stopping import Stopping
@@ -61,10 +62,12 @@ class TurnQueue:
         poster: Poster,
         patience: Patience,
         stopping: Stopping,
+        clearing: Clearing,
         *,
         concurrency: int,
         stop_seconds: float,
     ) -> None:
+        self._clearing = clearing
         self._database = database
         self._generation = generation
         self._poster = poster
@@ -96,7 +99,7 @@ class TurnQueue:
     async def withdraw(self, turn: Turn) -> bool:
         """Cancels the turn, also while it is drawn; False when it has its picture by now, or has ended."""
         async with self._database.transaction() as repos:
-            if not await store_withdrawn(repos, turn):
+            if not await store_withdrawn(repos, turn, asked_for=turn.id in self._drawing):
                 return False
         self._cut_off(turn)
         self.wake(turn.user_id)  # to take its line away
@@ -105,8 +108,15 @@ class TurnQueue:
     async def forget(self, turns: Iterable[Turn]) -> None:
         """Those turns are deleted: what is being drawn for them is cut off, and their lines go."""
         for turn in turns:
+            if turn.id in self._drawing:
+                async with self._database.transaction() as repos:
+                    await store_cost(repos, turn)
             self._cut_off(turn)
             await self._lines.take_away(turn)
+
+    def is_drawing(self, turn_id: int) -> bool:
+        """Whether Gemini has been asked, so that other words come too late."""
+        return turn_id in self._drawing
 
     def _cut_off(self, turn: Turn) -> None:
         drawing = self._drawing.get(turn.id)
@@ -251,7 +261,9 @@ class TurnQueue:
             with self._stopping.interruptible():
                 message_id = await self._patience.with_discord(lambda: self._poster.post_picture(turn, picture))
         async with self._database.transaction() as repos:
-            await store_posted(repos, turn, message_id)
+            wanted = await store_posted(repos, turn, message_id)
+        if not wanted:
+            self._clearing.wake()
 
     async def _end(self, turn: Turn, error: Exception, sentence: str) -> None:
         for each in await self._patience.with_database(lambda: self._store_problem(turn, error, sentence)):

@@ -7,15 +7,17 @@ from datetime import datetime
 
 from bot.domain import Home, Turn, TurnKind, TurnState
 from bot.gemini.chat_history import with_text
+from bot.services.limits import Limits
 from bot.services.turns import TurnQueue
 from bot.texts import clean_text
 from storage.database import Database
 
 
 class WaitingPrompts:
-    def __init__(self, database: Database, queue: TurnQueue, *, keep_lost_chats: bool = False) -> None:
+    def __init__(self, database: Database, queue: TurnQueue, limits: Limits, *, keep_lost_chats: bool = False) -> None:
         self._database = database
         self._queue = queue
+        self._limits = limits
         self._keep_lost_chats = keep_lost_chats
 
     async def homes(self, since: datetime) -> list[Home]:
@@ -37,11 +39,15 @@ class WaitingPrompts:
             return without_chat - await repos.turns.asked_in(without_chat)
 
     async def reword(self, message_id: int, text: str) -> None:
-        """The message was edited: a turn that still waits asks for the new words. Empty ones change nothing."""
+        """The message was edited: a turn that still waits asks for the new words. Empty ones change nothing.
+
+        Nor do those that come while it is drawn. Raises Blocked, TextTooLong: then it asks for the old ones.
+        """
         prompt = clean_text(text)
         turn = await self._waiting(message_id)
-        if prompt and turn is not None and turn.kind is TurnKind.EDIT:
+        if prompt and turn is not None and turn.kind is TurnKind.EDIT and not self._queue.is_drawing(turn.id):
             async with self._database.transaction() as repos:
+                await self._limits.check_words(repos, turn.asked_by, turn.place.guild_id, prompt)
                 await repos.turns.reword(turn.id, prompt, with_text(turn.user_content, prompt))
 
     async def withdraw(self, message_id: int) -> None:
@@ -68,10 +74,7 @@ class WaitingPrompts:
         waiting: list[Turn] = []
         async with self._database.transaction() as repos:
             for chat in await repos.chats.at(guild_id=guild_id, channel_id=channel_id, thread_id=thread_id):
-                waiting += [
-                    turn for turn in await repos.turns.waiting_of(chat.user_id) if turn.kind is not TurnKind.ONCE
-                ]
-                await repos.turns.forget_waiting(chat.user_id)
+                waiting += await repos.turns.forget_waiting_in(chat.id)
                 await repos.chats.delete(chat)
             if guild_id is not None:
                 await repos.servers.forget(guild_id)

@@ -11,7 +11,7 @@ from simcord.results import InteractionResult
 from bot.demo.local_gemini import Fault
 from bot.servers import ActKind
 from cogs.moderating import time_span
-from stage import Stage, bot_messages, last, pictures, said
+from stage import Stage, bot_messages, last, pictures, said, until
 
 
 async def admin(stage: Stage, command: str, **options: object) -> InteractionResult:
@@ -27,7 +27,8 @@ async def log_channel(stage: Stage) -> ChannelHandle:
 
 
 def told_in(channel: ChannelHandle) -> list[str]:
-    return [message.content for message in bot_messages(channel)]
+    """But for what is said first: that it was chosen."""
+    return [message.content for message in bot_messages(channel)][1:]
 
 
 async def test_a_blocked_member_reads_why_and_until_when(stage: Stage) -> None:
@@ -173,7 +174,7 @@ async def test_what_moderators_do_is_recorded_shown_in_the_thread_and_told_in_th
     assert told_in(log) == told
     in_thread = [message.content for message in bot_messages(stage.thread) if not message.attachments]
     assert in_thread == [told[0], told[2]]  # the edit's picture says itself who asked for it
-    assert [line.partition("> ")[2] for line in shown.split("\n")] == told[::-1]
+    assert [line.partition("> ")[2] for line in shown.split("\n")][:-1] == told[::-1]
     assert "secret words" not in shown
 
 
@@ -183,7 +184,39 @@ async def test_what_members_do_with_their_own_is_nobody_s_business(stage: Stage)
     await stage.mona.slash(stage.studio, "identity show")
 
     assert told_in(log) == []
+
+
+async def test_where_nothing_was_done_the_log_says_so(stage: Stage) -> None:
     assert "done nothing" in said(await stage.mona.slash(stage.studio, "identity-admin log"))
+
+
+async def test_what_a_moderator_decides_of_themselves_and_of_the_server_is_recorded(stage: Stage) -> None:
+    await admin(stage, "limits", user=stage.mona, lift=True)
+    await stage.mona.slash(stage.studio, "identity-settings threads", private=True)
+
+    shown = said(await stage.mona.slash(stage.studio, "identity-admin log"))
+
+    assert f"{stage.mona.mention} set {stage.mona.mention}'s limit: no limit." in shown
+    assert f"{stage.mona.mention} changed what holds on this server: private threads." in shown
+
+
+async def test_only_one_of_the_options_of_a_limit_is_taken(stage: Stage) -> None:
+    assert "not several" in said(await admin(stage, "limits", pictures_a_day=3, lift=True))
+
+
+async def test_the_prompts_of_a_blocked_member_are_cancelled(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 600
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "darker")
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    await admin(stage, "block")
+    stage.gemini.latency_seconds = 0
+
+    assert len(pictures(stage.thread)) == 1
+    async with stage.database.snapshot() as repos:
+        assert await repos.turns.waiting_of(stage.alice.id) == []
 
 
 async def test_a_moderator_s_button_is_recorded_as_well(stage: Stage) -> None:
@@ -236,11 +269,11 @@ async def test_a_limit_of_one_s_own_and_how_much_is_left(stage: Stage) -> None:
     lifted = said(await admin(stage, "limits", lift=True))
     usual = said(await admin(stage, "limits", usual=True))
 
-    assert "No limit holds for them" in unlimited
-    assert "has used 1 pictures" in own
-    assert "2 are left of a limit of their own of 3 a day" in own
-    assert "No limit holds" in lifted
-    assert "No limit holds" in usual
+    assert "without any limit" in unlimited
+    assert "has used 1 picture in" in own
+    assert "Left of a limit of their own of 3 a day: 2." in own
+    assert "without any limit" in lifted
+    assert "without any limit" in usual
 
 
 async def test_who_has_used_all_opens_no_thread_and_reads_when(stage: Stage) -> None:
@@ -250,9 +283,9 @@ async def test_who_has_used_all_opens_no_thread_and_reads_when(stage: Stage) -> 
     again = await stage.start()
     await stage.alice.send(stage.thread, "warmer")
 
-    assert f"more than one picture a day for {stage.alice.mention}" in said(again)
+    assert f"The limit for {stage.alice.mention} is one picture a day" in said(again)
     assert "can be asked for <t:" in said(again)
-    assert "more than one picture a day" in last(stage.thread)
+    assert "is one picture a day, and it is reached" in last(stage.thread)
     assert len(stage.studio.threads) == 1
     assert len(stage.gemini.requests) == 1
 

@@ -10,9 +10,11 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import pytest
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
+from bot.domain import Picture, Turn
 from bot.rule_errors import DeletionUnderWay
 from forgery import forged_click
 from stage import BLUE, Stage, bot_messages, direct_messages, photo, pictures, said
@@ -224,6 +226,42 @@ async def test_show_tells_how_much_is_kept(stage: Stage) -> None:
     assert said(nothing) == "I keep nothing of you."
     assert "2 photos, 2 identities, 2 pictures and 2 prompts" in said(shown)
     assert "your looks is kept" in said(shown)
+    assert "1 note by moderators" in said(shown)
+
+
+async def test_an_export_goes_with_all_else(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.slash(stage.studio, "privacy export")
+
+    await click(stage.alice, await ask(stage), DELETE)
+
+    assert direct_messages(stage, stage.alice) == []
+
+
+async def test_a_picture_that_is_being_posted_goes_as_well(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.start()
+    poster = stage.bot._queue._poster
+    posting = poster.post_picture
+
+    async def delete_meanwhile(turn: Turn, picture: Picture) -> int:
+        message_id = await posting(turn, picture)
+        await stage.bot.services.privacy.delete_everything(stage.alice.id)
+        return message_id
+
+    monkeypatch.setattr(poster, "post_picture", delete_meanwhile)
+    await stage.alice.send(stage.thread, "warmer")
+    await stage.env.settle()
+
+    assert pictures(stage.thread) == []
+    assert naming(stage, stage.alice) == []
+
+
+async def test_deleting_everything_gives_no_new_pictures(stage: Stage) -> None:
+    await stage.restart(user_pictures_a_day=1)
+    await stage.start()
+    await click(stage.alice, await ask(stage), DELETE)
+
+    assert "it is reached" in said(await stage.start())
 
 
 async def test_export_sends_everything_in_private(stage: Stage) -> None:
@@ -236,7 +274,9 @@ async def test_export_sends_everything_in_private(stage: Stage) -> None:
     with ZipFile(BytesIO(await message.attachments[0].read())) as parcel:
         files = {name: parcel.read(name) for name in parcel.namelist()}
     records = json.loads(files.pop("records.json"))
-    assert sorted(files.values()) == sorted(kept)
+    assert set(files.values()) > set(kept)
+    assert len(files) == len(kept) + 1  # the photo that came with an edit
+    assert [each["record"] for each in records["said_by_moderators"]] == ["moderator_acts"]
     assert [each["prompt"] for each in records["prompts"]] == ["in a jungle", PROMPT]
     assert records["appearance"]["hair"] == "grey"
     assert {each["name"] for each in records["identities"]} == {"The Artist", "The Explorer"}

@@ -7,7 +7,7 @@ import pytest
 from simcord.results import InteractionResult
 
 from bot.servers import ServerSettings
-from stage import Stage, last, photo, pictures, said
+from stage import Stage, last, photo, pictures, said, until
 
 
 async def choose(stage: Stage, command: str, **options: object) -> InteractionResult:
@@ -176,12 +176,47 @@ async def test_limits_are_kept_and_shown(stage: Stage) -> None:
 
     assert "Pictures a day: 1 a member, 1,000 in all" in shown
     assert "20 is the most" in said(too_long)
-    assert "more than one picture a day" in said(too_many)
+    assert "is one picture a day, and it is reached" in said(too_many)
 
 
 @pytest.mark.parametrize("command", ["channels", "roles", "pictures", "limits"])
 async def test_a_command_without_options_says_what_it_takes(stage: Stage, command: str) -> None:
     assert said(await choose(stage, command)).startswith("Say what to change")
+
+
+async def test_a_model_whose_price_nobody_knows_is_turned_down(stage: Stage) -> None:
+    result = await choose(stage, "pictures", model="gemini-9-ultra-image")
+
+    assert "I know no model" in said(result)
+    assert await chosen(stage) == ServerSettings(stage.guild.id)
+
+
+async def test_the_rules_cannot_be_got_around_from_another_server(stage: Stage) -> None:
+    await stage.start()
+    await choose(stage, "roles", add=stage.guild.create_role("Painters"))
+    elsewhere = stage.env.create_guild("Elsewhere")
+    office = elsewhere.create_text_channel("office")
+    alice = elsewhere.add_member(stage.alice.user)
+
+    result = await alice.slash(office, "identity continue", prompt="warmer")
+
+    assert "on a server with rules of its own" in said(result)
+    assert len(stage.gemini.requests) == 1
+
+
+async def test_a_message_that_is_made_too_long_while_it_waits_asks_for_the_old_words(stage: Stage) -> None:
+    await choose(stage, "limits", prompt_length=20)
+    await stage.start(instructions="short")
+    stage.gemini.latency_seconds = 0.3
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
+    message = stage.env.backend.create_message(stage.thread.id, stage.alice.id, "darker")
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    stage.env.backend.edit_message(stage.thread.id, message.id, {"content": "a good deal longer than twenty"})
+    await stage.env.settle()
+
+    assert stage.gemini.requests[2].contents[-1]["parts"] == [{"text": "darker"}]
+    assert any("20 is the most" in each.content for each in stage.thread.history())
 
 
 async def test_reset_forgets_all_of_it(stage: Stage) -> None:

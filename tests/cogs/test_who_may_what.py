@@ -37,7 +37,13 @@ class Rule(Enum):
 
 
 OWNER, OTHER, MODERATOR, ELSEWHERE, BLOCKED = range(5)
-REFUSED = ("has blocked you", "Only its owner or a moderator", "out of reach from here", "is not a member of this")
+REFUSED = (
+    "has blocked you",
+    "Only its owner or a moderator",
+    "out of reach from here",
+    "is not a member of this",
+    "has never used me here",
+)
 
 COMMANDS = {
     "help": Rule.EVERYONE,

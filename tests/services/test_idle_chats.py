@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from bot.announcing import DiscordAnnouncer
 from bot.services.idle_chats import IdleChats
-from stage import Stage, last, pictures
+from stage import Stage, last, pictures, until
 
 NOW = datetime.now(UTC)
 
@@ -51,16 +52,36 @@ async def test_it_is_removed_when_the_week_is_over_and_its_posts_stay(stage: Sta
     assert len(pictures(stage.thread)) == 1
 
 
-async def test_a_prompt_keeps_it(stage: Stage) -> None:
+async def test_a_prompt_takes_the_warning_back_and_so_does_another_try(stage: Stage) -> None:
+    for again in (False, True):
+        await stage.start()
+        async with stage.database.transaction() as repos:
+            chat = await repos.chats.of_user(stage.alice.id)
+            assert chat is not None
+            await repos.chats.warned(chat.id, datetime.now(UTC))
+        if again:
+            await stage.alice.slash(stage.studio, "identity again")
+        else:
+            await stage.alice.send(stage.thread, "warmer")
+
+        await sweeper(stage, days=30).sweep(NOW + timedelta(days=31))
+
+        assert await has_chat(stage)
+        assert "for a long time" in last(stage.thread)  # told anew, before it is removed
+
+
+async def test_a_start_that_waits_is_not_lost_with_the_old_chat(stage: Stage) -> None:
     await stage.start()
-    sweep = sweeper(stage, days=2)
-    await sweep.sweep(NOW + timedelta(days=1, hours=1))
-    await stage.alice.send(stage.thread, "warmer")
+    sweep = sweeper(stage)
+    await sweep.sweep(NOW + timedelta(days=24))
+    stage.gemini.latency_seconds = 0.3
+    starting = asyncio.create_task(stage.start(identity="The Explorer", description="in a jungle"))
+    await until(lambda: len(stage.gemini.requests) == 2)
 
-    async with stage.database.snapshot() as repos:
-        overdue = await repos.chats.idle(NOW + timedelta(days=9), warned_before=NOW + timedelta(days=9))
+    await sweep.sweep(NOW + timedelta(days=32))
+    await starting
 
-    assert overdue == []
+    assert "The Explorer" in pictures(stage.thread)[0].content
     assert await has_chat(stage)
 
 

@@ -32,6 +32,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("guild_id", name="pk_servers"),
     )
     op.create_table(
+        "known_members",
+        sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_known_members_user_id", ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("user_id", "guild_id", name="pk_known_members"),
+    )
+    op.create_index("ix_known_members_guild_id", "known_members", ["guild_id"])
+    op.execute(
+        "INSERT INTO known_members (user_id, guild_id) "
+        "SELECT DISTINCT user_id, guild_id FROM turns WHERE guild_id IS NOT NULL AND asked_by = user_id"
+    )
+    op.create_table(
         "blocks",
         sa.Column("guild_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("user_id", sa.BigInteger(), autoincrement=False, nullable=False),
