@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import and_, case, delete, func, or_, select, update
+from sqlalchemy import and_, case, delete, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import Home, IdentityImageChat, ImageSettings, Place
@@ -52,19 +52,34 @@ class Chats:
         return None if row is None else _chat(row)
 
     async def homes(self, since: datetime) -> list[Home]:
-        """Every chat's thread; unsettled are those with something to be done, and with a picture posted `since`."""
-        chat = IdentityImageChatRow
-        columns = (chat.user_id, chat.guild_id, chat.channel_id, chat.thread_id)
-        newest_prompt = func.max(case((BY_MESSAGE, TurnRow.source_id)))
-        newest_picture = func.max(TurnRow.reply_message_id)
-        unsettled = func.max(case((or_(TO_DO, TurnRow.posted_at >= since), 1), else_=0))
-        here = and_(TurnRow.user_id == chat.user_id, TurnRow.thread_id == chat.thread_id)
-        rows = await self._session.execute(
-            select(*columns, newest_prompt, newest_picture, unsettled).outerjoin(TurnRow, here).group_by(*columns)
+        """Every chat's thread; unsettled are those with something to be done, and with a picture posted `since`.
+
+        Reads all turns, yet of an index alone: a start waits for it.
+        """
+        here = (TurnRow.thread_id, TurnRow.user_id)
+        newest_prompt, newest_picture = (
+            func.max(case((BY_MESSAGE, TurnRow.source_id))),
+            func.max(TurnRow.reply_message_id),
         )
+        newest = (
+            select(*here, newest_prompt.label("prompt"), newest_picture.label("picture")).group_by(*here).subquery()
+        )
+        chat = IdentityImageChatRow
+        of_chat = and_(newest.c.user_id == chat.user_id, newest.c.thread_id == chat.thread_id)
+        columns = (chat.user_id, chat.guild_id, chat.channel_id, chat.thread_id, newest.c.prompt, newest.c.picture)
+        rows = await self._session.execute(select(*columns).outerjoin(newest, of_chat))
+        to_do, lately = (
+            select(TurnRow.user_id, TurnRow.thread_id).where(each) for each in (TO_DO, TurnRow.posted_at >= since)
+        )
+        unsettled = {tuple(row) for row in await self._session.execute(union(to_do, lately))}
         return [
-            Home(user_id, Place(*place), max(filter(None, (prompt, picture)), default=None), bool(work))
-            for user_id, *place, prompt, picture, work in rows
+            Home(
+                user_id,
+                Place(guild_id, channel_id, thread_id),
+                max(filter(None, newest_ids), default=None),
+                (user_id, thread_id) in unsettled,
+            )
+            for user_id, guild_id, channel_id, thread_id, *newest_ids in rows
         ]
 
     async def threads(self) -> set[int]:

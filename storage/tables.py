@@ -192,7 +192,10 @@ class TurnRow(Base):
     __table_args__ = (
         UniqueConstraint("chat_id", "version"),
         Index(None, "user_id", "state"),
-        Index(None, "thread_id", "user_id"),
+        Index(
+            "ix_turns_home", "thread_id", "user_id", "kind", "reply_to_message_id", "source_id", "reply_message_id"
+        ),  # all that a start looks at in every turn
+        Index(None, "posted_at"),
         Index("ix_turns_queue", "user_id", "id", sqlite_where=text(QUEUE), postgresql_where=text(QUEUE)),
         {"sqlite_autoincrement": True},
     )

@@ -16,7 +16,7 @@ from bot.domain import Picture
 from bot.errors import DatabaseUnavailable, InvalidSetting
 from storage.database import Database
 from storage.tables import Base, TurnRow
-from storage.turns import TO_DO
+from storage.turns import BY_MESSAGE, TO_DO
 
 
 async def test_what_fails_half_way_leaves_nothing(database: Database) -> None:
@@ -158,6 +158,15 @@ async def test_parameters_stay_out_of_errors(database: Database) -> None:
             await connection.execute(text("INSERT INTO nowhere VALUES (:prompt)"), {"prompt": "a secret wish"})
 
     assert "a secret wish" not in str(caught.value)
+
+
+async def test_a_start_reads_what_is_new_of_an_index_alone(database: Database) -> None:
+    here = (TurnRow.thread_id, TurnRow.user_id)
+    query = select(*here, func.max(TurnRow.source_id), func.max(TurnRow.reply_message_id)).group_by(*here)
+    async with database.engine.connect() as connection:
+        words = query.where(BY_MESSAGE).compile(dialect=database.engine.dialect, compile_kwargs={"literal_binds": True})
+        plan = await connection.execute(text(f"EXPLAIN QUERY PLAN {words}"))
+        assert [row.detail for row in plan] == ["SCAN turns USING COVERING INDEX ix_turns_home"]
 
 
 async def test_what_is_to_be_done_is_found_without_looking_at_every_turn(database: Database) -> None:
