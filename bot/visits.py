@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
@@ -10,6 +10,7 @@ import discord
 
 from bot.command_permissions import CommandPermissions
 from bot.errors import NotAllowed
+from bot.posting import translated
 from bot.services.admission import Visit
 
 ADMIN = "identity-admin"
@@ -49,34 +50,44 @@ async def moderates(interaction: discord.Interaction[Any]) -> bool:
     return await permissions.may_use(interaction, ADMIN)
 
 
-async def visit_of_author(message: discord.Message) -> Visit:
-    """Of one who wrote; messages of the past come without the roles of their author, who is asked for then."""
-    author: discord.User | discord.Member | None = message.author
-    if message.guild is not None and not isinstance(author, discord.Member):
-        with contextlib.suppress(discord.HTTPException):
-            author = await message.guild.fetch_member(message.author.id)
-    member = author if isinstance(author, discord.Member) else None
+async def require_still_allowed(interaction: discord.Interaction[Any], user_id: int) -> None:
+    """For a form that works for that user: who opened it as a moderator may be none any more. Raises NotAllowed."""
+    if interaction.user.id != user_id and not await moderates(interaction):
+        raise NotAllowed
+
+
+def visit_of_author(message: discord.Message) -> Visit:
+    """Of one who wrote. Messages of the past come without their author's roles: they are asked for if they matter."""
+
+    async def roles() -> Collection[int]:
+        member = await _member(message)
+        return () if member is None else [role.id for role in member.roles]
 
     async def manages() -> bool:
+        member = await _member(message)
         return member is not None and member.guild_permissions.manage_guild
 
-    return Visit(
-        user_id=message.author.id,
-        guild_id=None if message.guild is None else message.guild.id,
-        channel_ids=_with_parent(message.channel),
-        role_ids=() if member is None else tuple(role.id for role in member.roles),
-        moderates=manages,
-    )
+    guild_id = None if message.guild is None else message.guild.id
+    return Visit(message.author.id, guild_id, _with_parent(message.channel), roles, manages)
+
+
+async def _member(message: discord.Message) -> discord.Member | None:
+    """None for somebody who has left. Raises DiscordUnavailable."""
+    if message.guild is None or isinstance(message.author, discord.Member):
+        return message.author if isinstance(message.author, discord.Member) else None
+    with translated():
+        try:
+            return await message.guild.fetch_member(message.author.id)
+        except discord.NotFound:
+            return None
 
 
 def _visit(interaction: discord.Interaction[Any]) -> Visit:
-    return Visit(
-        user_id=interaction.user.id,
-        guild_id=interaction.guild_id,
-        channel_ids=_with_parent(interaction.channel),
-        role_ids=tuple(role.id for role in getattr(interaction.user, "roles", ())),
-        moderates=partial(moderates, interaction),
-    )
+    async def roles() -> Collection[int]:
+        return [role.id for role in getattr(interaction.user, "roles", ())]
+
+    place = _with_parent(interaction.channel)
+    return Visit(interaction.user.id, interaction.guild_id, place, roles, partial(moderates, interaction))
 
 
 def _with_parent(channel: Any) -> tuple[int, ...]:

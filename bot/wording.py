@@ -52,7 +52,8 @@ def problem_told(turn: Turn) -> str:
 
 def problem_told_in_private(turn: Turn) -> str:
     """The same where the prompt is not in sight."""
-    return f"> {plain(shorten(turn.prompt, 300))}\n{turn.problem}"
+    quoted = f"> {plain(shorten(turn.prompt, 300))}\n" if turn.prompt else ""
+    return f"{quoted}{turn.problem}"
 
 
 def alt_text(turn: Turn) -> str:

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import BotError, DatabaseUnavailable, DiscordRejected, PlaceError
+from bot.errors import DatabaseUnavailable, DiscordRejected, DiscordUnavailable, PlaceError
 from bot.servers import Act, ActKind
 from bot.services.orders import ChatOrder
 from bot.services.patience import Patience
@@ -19,6 +19,9 @@ from storage.database import Database, Repositories
 
 AT_ONCE = 20
 """Acts that are read together."""
+
+PATIENCE_SECONDS = 20
+"""How long one of them is tried before the next."""
 
 log = structlog.get_logger(__name__)
 
@@ -78,22 +81,26 @@ class Acts:
                 self._more = False
                 async with self._database.snapshot() as repos:
                     acts = await repos.servers.acts_to_announce(AT_ONCE)
-                for act in acts:
-                    await self._announce_one(act)
-                self._more = self._more or len(acts) == AT_ONCE
-        except (DatabaseUnavailable, BotError) as error:
-            log.warning("acts of moderators wait", reason=type(error).__name__)
+                told = [await self._announce_one(act) for act in acts]
+                self._more = self._more or (len(acts) == AT_ONCE and any(told))
+        except DatabaseUnavailable:
+            log.warning("acts of moderators wait")
 
-    async def _announce_one(self, act: Act) -> None:
+    async def _announce_one(self, act: Act) -> bool:
+        """False when Discord does not take it right now: it is tried later, and the next one now."""
         async with self._database.snapshot() as repos:
             channel_id = (await repos.servers.settings(act.guild_id)).log_channel_id
         try:
             with self._stopping.interruptible():
-                await self._patience.with_discord(partial(self._announcer.show_act, act, channel_id))
+                show = partial(self._announcer.show_act, act, channel_id)
+                await self._patience.with_discord(show, within=PATIENCE_SECONDS)
+        except DiscordUnavailable:
+            return False
         except (PlaceError, DiscordRejected) as error:
             log.info("act not shown", act=act.id, reason=type(error).__name__)
         async with self._database.transaction() as repos:
             await repos.servers.announced(act.id)
+        return True
 
 
 async def decide(repos: Repositories, order: ChatOrder, kind: ActKind, detail: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from bot.errors import BotError
@@ -15,13 +15,13 @@ from storage.database import Database
 class Visit:
     """Somebody who uses the bot: in which channels (a thread's own channel too), and with which roles.
 
-    Whether they are a moderator, for whom channels and roles are not restricted, is asked only where it matters.
+    Roles, and whether they are a moderator, for whom nothing is restricted, are asked for only where they matter.
     """
 
     user_id: int
     guild_id: int | None
     channel_ids: tuple[int, ...]
-    role_ids: tuple[int, ...]
+    roles: Callable[[], Awaitable[Collection[int]]]
     moderates: Callable[[], Awaitable[bool]]
 
 
@@ -38,14 +38,14 @@ class Admission:
             settings = await repos.servers.settings(visit.guild_id)
         if block is not None:
             raise Blocked(block.reason, block.until)
-        refusal = _refusal(settings, visit)
+        refusal = await _refusal(settings, visit)
         if refusal is not None and not await visit.moderates():
             raise refusal
 
 
-def _refusal(settings: ServerSettings, visit: Visit) -> BotError | None:
+async def _refusal(settings: ServerSettings, visit: Visit) -> BotError | None:
     if settings.channel_ids and not set(settings.channel_ids) & set(visit.channel_ids):
         return NotInThisChannel(settings.channel_ids)
-    if settings.role_ids and not set(settings.role_ids) & set(visit.role_ids):
+    if settings.role_ids and not set(settings.role_ids) & set(await visit.roles()):
         return RoleNeeded(settings.role_ids)
     return None

@@ -8,13 +8,16 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import BotError, DatabaseUnavailable, DiscordRejected, PlaceError
+from bot.errors import DatabaseUnavailable, DiscordRejected, DiscordUnavailable, PlaceError
 from bot.services.patience import Patience
 from bot.services.stopping import Stopping
 from storage.database import Database
 
 AT_ONCE = 50
 """Posts that are read together."""
+
+PATIENCE_SECONDS = 20
+"""How long one of them is tried before the next."""
 
 log = structlog.get_logger(__name__)
 
@@ -51,17 +54,21 @@ class Clearing:
                 self._more = False
                 async with self._database.snapshot() as repos:
                     posts = await repos.uses.unwanted_posts(AT_ONCE)
-                for thread_id, message_id in posts:
-                    await self._remove(thread_id, message_id)
-                self._more = self._more or len(posts) == AT_ONCE
-        except (DatabaseUnavailable, BotError) as error:
-            log.warning("unwanted posts wait", reason=type(error).__name__)
+                gone = [await self._remove(thread_id, message_id) for thread_id, message_id in posts]
+                self._more = self._more or (len(posts) == AT_ONCE and any(gone))
+        except DatabaseUnavailable:
+            log.warning("unwanted posts wait")
 
-    async def _remove(self, thread_id: int, message_id: int) -> None:
+    async def _remove(self, thread_id: int, message_id: int) -> bool:
+        """False when Discord does not take it right now: it is tried later, and the next one now."""
+        remove = partial(self._remover.remove_post, thread_id, message_id)
         try:
             with self._stopping.interruptible():
-                await self._patience.with_discord(partial(self._remover.remove_post, thread_id, message_id))
+                await self._patience.with_discord(remove, within=PATIENCE_SECONDS)
+        except DiscordUnavailable:
+            return False
         except (PlaceError, DiscordRejected) as error:
             log.info("post cannot be deleted", thread=thread_id, reason=type(error).__name__)
         async with self._database.transaction() as repos:
             await repos.uses.done_with(message_id)
+        return True

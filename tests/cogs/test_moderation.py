@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import discord
 import pytest
 from simcord.builders import ChannelHandle
 from simcord.results import InteractionResult
 
 from bot.demo.local_gemini import Fault
+from bot.domain import Picture, Turn
+from bot.errors import StillDrawing
 from bot.servers import ActKind
+from bot.services.orders import ChatOrder
 from cogs.moderating import time_span
-from stage import Stage, bot_messages, last, pictures, said, until
+from stage import Stage, bot_messages, last, photo, pictures, said, until
 
 
 async def admin(stage: Stage, command: str, **options: object) -> InteractionResult:
@@ -339,3 +343,91 @@ async def test_whom_the_integrations_settings_keep_out_the_buttons_keep_out_too(
 
     assert "Only its owner or a moderator" in said(result)
     assert len(stage.gemini.requests) == 1
+
+
+async def test_an_upscale_by_a_moderator_is_recorded_and_counts_like_any_picture(stage: Stage) -> None:
+    await stage.restart(user_pictures_a_day=1)
+    await stage.start()
+    (first,) = pictures(stage.thread)
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.of_reply(first.id)
+    assert turn is not None
+
+    refused = await stage.mona.click(first, custom_id=f"upscale:{turn.id}")
+    await admin(stage, "limits", lift=True)
+    await stage.mona.click(first, custom_id=f"upscale:{turn.id}")
+
+    async with stage.database.snapshot() as repos:
+        acts = await repos.servers.latest_acts(stage.guild.id, 5)
+    assert "it is reached" in said(refused)
+    assert [act.kind for act in acts] == [ActKind.UPSCALE, ActKind.LIMITS]
+    assert len(pictures(stage.thread)) == 2
+
+
+async def test_a_form_that_a_moderator_opened_is_no_use_to_one_who_is_none_any_more(stage: Stage) -> None:
+    await stage.start()
+    (first,) = pictures(stage.thread)
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.of_reply(first.id)
+    assert turn is not None
+    edit = await stage.mona.click(first, custom_id=f"edit:{turn.id}")
+    start = await stage.mona.context_menu(stage.studio, "Start an identity for them", stage.alice)
+    command = stage.env.backend.commands[None]["identity-admin", 1]
+    stage.guild.set_command_permissions(int(command["id"]), {stage.mona: False})
+    stage.bot.command_permissions.forget(stage.guild.id)  # as Discord's event has it do
+
+    answers = [
+        await stage.mona.submit_modal(edit, {"prompt": "warmer"}),
+        await stage.mona.submit_modal(start, {"identity": "The Artist"}),
+    ]
+
+    assert ["Only its owner or a moderator" in said(each) for each in answers] == [True, True]
+    assert len(stage.gemini.requests) == 1
+
+
+async def test_a_moderator_cannot_use_what_a_member_keeps_for_other_servers(stage: Stage) -> None:
+    await stage.alice.slash(stage.studio, "photos add", photo1=("me.png", photo()))
+    await stage.alice.slash(stage.studio, "identities create", name="The Secret", description="hidden")
+    elsewhere = stage.env.create_guild("Elsewhere")
+    office = elsewhere.create_text_channel("office")
+    alice = elsewhere.add_member(stage.alice.user)
+    role = elsewhere.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+    eve = elsewhere.add_member(stage.env.create_user("eve"), roles=[role])
+
+    started = await eve.slash(office, "identity-admin start", user=alice, identity="X", description="in a swimsuit")
+    names = await eve.autocomplete(office, "identity-admin start", "identity", "", user=alice)
+
+    assert "never used me here" in said(started)
+    assert names == []
+    assert stage.gemini.requests == []
+
+
+async def test_a_picture_that_is_being_posted_is_not_deleted_yet(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.start()
+    poster, answers = stage.bot._queue._poster, []
+    posting = poster.post_picture
+
+    async def delete_meanwhile(turn: Turn, picture: Picture) -> int:
+        with pytest.raises(StillDrawing):
+            await stage.bot.services.moderation.delete_picture(
+                ChatOrder(user_id=stage.alice.id, asked_by=stage.mona.id, guild_id=stage.guild.id), "v2"
+            )
+        answers.append("asked to wait")
+        return await posting(turn, picture)
+
+    monkeypatch.setattr(poster, "post_picture", delete_meanwhile)
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert answers == ["asked to wait"]
+    assert len(pictures(stage.thread)) == 2
+
+
+async def test_with_the_first_picture_deleted_the_reference_photos_stay(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+
+    await admin(stage, "delete-picture", version="v1")
+    await stage.alice.slash(stage.studio, "identity again")
+
+    (only,) = stage.gemini.requests[-1].contents
+    assert ["inlineData" in part for part in only["parts"]] == [True, False]

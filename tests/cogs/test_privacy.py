@@ -296,3 +296,16 @@ async def test_export_to_somebody_who_takes_no_private_messages_says_what_to_do(
     answer = await stage.alice.slash(stage.studio, "privacy export")
 
     assert "Allow private messages" in said(answer)
+
+
+async def test_posts_that_a_stop_left_go_after_the_next_start(stage: Stage) -> None:
+    await stage.start()
+    (first,) = pictures(stage.thread)
+    async with stage.database.transaction() as repos:
+        await repos.uses.unwanted(stage.thread.id, first.id)
+
+    await stage.restart()
+    await stage.env.settle()
+
+    assert pictures(stage.thread) == []
+    assert rows(stage)["unwanted_posts"] == []

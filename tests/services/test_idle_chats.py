@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import update
+
 from bot.announcing import DiscordAnnouncer
 from bot.services.idle_chats import IdleChats
 from stage import Stage, last, pictures, until
+from storage.tables import TurnRow
 
 NOW = datetime.now(UTC)
 
@@ -104,3 +107,14 @@ async def test_without_the_setting_chats_stay_for_ever(stage: Stage) -> None:
     await sweeper(stage, days=None).sweep(NOW + timedelta(days=4000))
 
     assert await has_chat(stage)
+
+
+async def test_the_bot_itself_looks_for_them(stage: Stage) -> None:
+    await stage.start()
+    async with stage.database.engine.begin() as connection:
+        await connection.execute(update(TurnRow).values(asked_at=datetime.now(UTC) - timedelta(days=40)))
+
+    await stage.restart(chat_idle_days=30)
+    await stage.env.settle()
+
+    assert "for a long time" in last(stage.thread)

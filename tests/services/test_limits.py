@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -201,3 +202,41 @@ async def test_the_blocked_get_no_picture_wherever_they_ask_for_it(workshop_with
 
     with pytest.raises(Blocked):
         await workshop.edit("warmer")
+
+
+async def test_what_waits_is_reserved_at_its_own_price(workshop_with: Open, gemini: LocalGemini) -> None:
+    """An upscale to 4K costs 0.151 USD, a small edit 0.067, the first picture has cost as much."""
+    workshop = await workshop_with(usd_a_day=0.25)
+    async with workshop.database.snapshot() as repos:
+        first = await repos.turns.newest_of_user(Workshop.USER)
+    assert first is not None
+    gemini.latency_seconds = 600
+    await workshop.versions.upscale(workshop.own(), workshop.next_source(), first.id)
+
+    with pytest.raises(BudgetReached):
+        await workshop.edit("darker")
+
+    gemini.latency_seconds = 0
+
+
+async def test_what_is_cancelled_while_it_is_drawn_is_paid_for(workshop_with: Open, gemini: LocalGemini) -> None:
+    workshop = await workshop_with(usd_a_day=0.21)
+    asked = len(gemini.requests)
+    async with drawing(gemini, workshop):
+        async with asyncio.timeout(10):
+            while len(gemini.requests) == asked:
+                await asyncio.sleep(0.005)
+        async with workshop.database.snapshot() as repos:
+            (waiting,) = await repos.turns.waiting_of(Workshop.USER)
+        await workshop.versions.cancel(waiting, workshop.own())
+    await workshop.idle()
+
+    async with workshop.database.snapshot() as repos:
+        costs = [cost for _, cost in await repos.uses.costs(datetime(2026, 1, 1, tzinfo=UTC))]
+        pictures = await repos.uses.pictures_of_user(Workshop.USER, GUILD, datetime(2026, 1, 1, tzinfo=UTC))
+    assert costs == [0.067, 0.067]
+    assert len(pictures) == 1
+    await workshop.edit("darker")
+    await workshop.idle()
+    with pytest.raises(BudgetReached):
+        await workshop.edit("sepia")

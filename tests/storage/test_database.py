@@ -12,8 +12,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, select, text
 
-from bot.domain import Picture
+from bot.domain import Ask, ImageSettings, Picture, Place, TurnKind
 from bot.errors import DatabaseUnavailable, InvalidSetting
+from bot.servers import Ceilings
+from bot.services.limits import Limits
 from storage.database import Database
 from storage.tables import Base, TurnRow
 from storage.turns import BY_MESSAGE, TO_DO
@@ -179,3 +181,53 @@ async def test_what_is_to_be_done_is_found_without_looking_at_every_turn(databas
             words = query.compile(dialect=database.engine.dialect, compile_kwargs={"literal_binds": True})
             plan = await connection.execute(text(f"EXPLAIN QUERY PLAN {words}"))
             assert ["ix_turns_queue" in row.detail for row in plan] == [True]
+
+
+async def test_a_log_that_could_not_be_emptied_while_somebody_read_is_emptied_later(
+    database: Database, tmp_path: Path
+) -> None:
+    async with database.transaction() as repos:
+        await repos.users.ensure(1)
+    log = tmp_path / "bot.db-wal"
+    async with database.snapshot() as reading:
+        await reading.users.exists(1)
+        async with database.transaction() as repos:
+            await repos.users.delete(1)
+        await database.empty_log()
+        held = log.stat().st_size
+
+    await database.mend_log()
+
+    assert held > 0
+    assert log.stat().st_size == 0
+
+
+async def test_two_who_ask_at_once_do_not_both_get_the_last_picture(store: Database) -> None:
+    """On PostgreSQL as on SQLite: neither may count before the other has reserved."""
+    limits = Limits(Ceilings(user_pictures_a_day=None, server_pictures_a_day=1))
+    for user_id in (1, 2, 3):
+        async with store.transaction() as repos:
+            await repos.users.ensure(user_id)
+
+    async def take(user_id: int) -> bool:
+        async with store.transaction() as repos:
+            return await limits.take(repos, ask(user_id)) is not None
+
+    outcomes = await asyncio.gather(*map(take, (1, 2, 3)), return_exceptions=True)
+
+    assert sorted(type(each).__name__ for each in outcomes) == ["ServerLimitReached", "ServerLimitReached", "bool"]
+
+
+def ask(user_id: int) -> Ask:
+    return Ask(
+        kind=TurnKind.ONCE,
+        user_id=user_id,
+        asked_by=user_id,
+        source_id=1000 + user_id,
+        reply_to_message_id=None,
+        place=Place(7, 8, 9),
+        prompt="",
+        user_content={"role": "user", "parts": [{"text": "paint"}]},
+        photos=(),
+        image=ImageSettings("gemini-3.1-flash-image", "1:1", "512"),
+    )
