@@ -45,7 +45,7 @@ async def test_told_to_stop_it_posts_what_is_being_drawn_and_begins_nothing_new(
     await stage.start(stage.bob, photo1=("b.png", photo(BLUE)))
     hers, his = stage.studio.threads
     await stage.restart(gemini_concurrency=1, stop_seconds=60)
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.latency_seconds = 3  # longer than it takes to get to the stop, on any machine
     write(stage, stage.alice.id, hers.id, "warmer")
     await drawing(stage, 3)
     write(stage, stage.bob.id, his.id, "waits for Alice's")
