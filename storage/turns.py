@@ -165,10 +165,6 @@ class Turns:
             .values(prompt=prompt, user_content=user_content)
         )
 
-    async def of_version(self, chat_id: int, version: int) -> Turn | None:
-        row = await self._session.scalar(select(TurnRow).where(TurnRow.chat_id == chat_id, TurnRow.version == version))
-        return None if row is None else _turn(row)
-
     async def all_of_user(self, user_id: int) -> list[Turn]:
         """Oldest first."""
         rows = await self._session.scalars(select(TurnRow).where(TurnRow.user_id == user_id).order_by(TurnRow.id))

@@ -16,6 +16,7 @@ from bot.services.clearing import Clearing
 from bot.services.homes import home_for
 from bot.services.limits import Limits
 from bot.services.orders import ChatOrder
+from bot.services.timeline import version_named
 from bot.services.turns import TurnQueue
 from bot.texts import clean_name
 from storage.database import Database, Repositories
@@ -135,9 +136,7 @@ async def _version(repos: Repositories, chat: IdentityImageChat, name: str) -> T
     versions = await repos.turns.versions(chat.id)
     if not versions:
         raise UserWithoutChat(chat.user_id)
-    number = name.strip().lower().removeprefix("v")
-    found = next((each for each in versions if str(each.number) == number), None)
-    turn = None if found is None else await repos.turns.get(found.turn_id)
+    turn = await repos.turns.get(version_named(name, versions).turn_id)
     if turn is None:
         raise UnknownVersion(name, versions[-1].number)
     return turn

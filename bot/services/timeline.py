@@ -96,8 +96,8 @@ class Timeline:
         known = await self.of_user(user_id)
         if len(known.versions) == 1:
             raise OnlyOneVersion
-        right = _named(after, known.versions) if after else known.head
-        left = _named(before, known.versions) if before else _parent(right, known.versions)
+        right = version_named(after, known.versions) if after else known.head
+        left = version_named(before, known.versions) if before else _parent(right, known.versions)
         if left == right:
             raise SameVersionTwice(right.number)
         sides = [Side(each.number, each.prompt, await self._picture(each)) for each in (left, right)]
@@ -128,7 +128,8 @@ async def _versioned(repos: Repositories, user_id: int) -> Versioned:
     return Versioned(chat, versions, head)
 
 
-def _named(name: str, versions: Sequence[Version]) -> Version:
+def version_named(name: str, versions: Sequence[Version]) -> Version:
+    """Of a name such as "v3" or "3". Raises UnknownVersion."""
     number = name.strip().lower().removeprefix("v")
     found = next((each for each in versions if str(each.number) == number), None)
     if found is None:
