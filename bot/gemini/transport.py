@@ -16,13 +16,14 @@ _carried: ContextVar[tuple[Mapping[str, SendablePicture], Received] | None] = Co
 
 @contextmanager
 def carrying(pictures: Mapping[str, SendablePicture]) -> Iterator[Received]:
-    """For the one request that is made inside the block: what it sends, by sha256, and what comes back."""
+    """For the one request that is made inside the block: what it sends, by sha256, and what comes back, until it ends."""
     received: Received = {}
     token = _carried.set((pictures, received))
     try:
         yield received
     finally:
         _carried.reset(token)
+        received.clear()  # the event loop keeps timers that are cancelled for minutes, with all that they could see
 
 
 class PictureTransport(httpx2.AsyncBaseTransport):

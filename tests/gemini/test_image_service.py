@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
@@ -150,6 +151,14 @@ async def test_what_arrives_is_not_hashed_again(service: GeminiImageService) -> 
 
     assert picture is not None
     assert vars(picture)["sha256"] == sha256(picture.data).hexdigest()
+
+
+async def test_a_picture_is_its_receivers_alone(service: GeminiImageService) -> None:
+    """While anything else holds it, its memory stays in use: the timers of a call that has ended live for minutes."""
+    picture, _ = await service.send_chat_message(service.create_chat(IMAGE), user_content("a cat", []))
+    assert picture is not None
+    nobody_elses = replace(picture, data=bytes(bytearray(picture.data)))
+    assert sys.getrefcount(picture.data) == sys.getrefcount(nobody_elses.data)
 
 
 async def test_a_history_whose_picture_was_changed_is_refused_by_gemini(service: GeminiImageService) -> None:
