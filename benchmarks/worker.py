@@ -18,6 +18,7 @@ from benchmarks.floor import floor_of
 from benchmarks.meters import measured
 from benchmarks.service import Service
 from benchmarks.straightforward import Straightforward
+from bot import memory
 
 TURNS = 12
 WARM_UP_TURNS = 3
@@ -25,6 +26,7 @@ WARM_UP_TURNS = 3
 
 
 async def bot_turns(url: str, folder: Path, _picture: bytes) -> object:
+    memory.set_up()
     async with Service(url, folder / "warm-up.db") as service:
         for number in range(1, WARM_UP_TURNS + 1):
             await service.turn(number)
@@ -40,6 +42,7 @@ async def floor(_url: str, _folder: Path, picture: bytes) -> object:
 
 
 async def bot_crowd(url: str, folder: Path, picture: bytes) -> object:
+    memory.set_up()
     return await through_the_bot(url, folder / "bot.db", history(picture))
 
 

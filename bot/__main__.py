@@ -13,6 +13,7 @@ import aiohttp
 import discord
 import structlog
 
+from bot import memory
 from bot.app import IdentityBot, build_bot
 from bot.doctor import examine, print_invitation
 from bot.errors import DatabaseUnavailable, InvalidSetting
@@ -58,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
 def _run(_: argparse.Namespace) -> int:
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format)
+    memory.set_up()
     return asyncio.run(_run_bot(settings))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,13 +11,14 @@ import httpx2
 
 from bot.gemini.incoming import Received, without_pictures
 from bot.gemini.outgoing import SendablePicture, with_pictures
+from bot.memory import give_back
 
 _carried: ContextVar[tuple[Mapping[str, SendablePicture], Received] | None] = ContextVar("carried", default=None)
 
 
 @contextmanager
 def carrying(pictures: Mapping[str, SendablePicture]) -> Iterator[Received]:
-    """For the one request that is made inside the block: what it sends, by sha256, and what comes back, until it ends."""
+    """For the one request made inside the block: what it sends, by sha256, and what comes back, until it ends."""
     received: Received = {}
     token = _carried.set((pictures, received))
     try:
@@ -38,6 +40,7 @@ class PictureTransport(httpx2.AsyncBaseTransport):
             return await self._client.send(request, stream=True)
         pictures, received = carried
         response = await self._client.send(with_pictures(request, pictures), stream=True)
+        await asyncio.to_thread(give_back)  # what sending took, before the new picture takes as much
         return without_pictures(response, received) if response.is_success else response
 
     async def aclose(self) -> None:

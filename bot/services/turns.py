@@ -171,15 +171,13 @@ class TurnQueue:
         try:
             if turn.state is TurnState.GENERATED:  # by an earlier process, or while the database was away
                 await self._lines.remove(turn.id)
-                with self._stopping.interruptible():
-                    message_id = await self._patience.with_discord(lambda: self._poster.find_picture(turn))
-                await self._post(turn, message_id)
+                await self._post_once(turn)
                 return
             generated = await self._generate(turn)
             if generated is not None:
-                turn = generated
+                turn, picture = generated
                 await self._lines.remove(turn.id)
-                await self._post(turn)
+                await self._post(turn, picture)
         except DatabaseUnavailable:
             raise  # no fault of the turn's: it goes on where it is
         except BotError as error:
@@ -190,8 +188,8 @@ class TurnQueue:
             log.exception("turn failed", turn=turn.id, reference=reference)
             await self._end(turn, error, unexpected_fault(reference))
 
-    async def _generate(self, turn: Turn) -> Turn | None:
-        """The turn with its picture stored; None when it was withdrawn or its chat or user deleted meanwhile."""
+    async def _generate(self, turn: Turn) -> tuple[Turn, Picture] | None:
+        """The turn and its stored picture; None when it was withdrawn or its chat or user deleted meanwhile."""
         if turn.kind is TurnKind.EDIT and turn.chat_id is None:
             raise ChatEnded  # its start came to nothing
         async with AsyncExitStack() as drawing:
@@ -213,7 +211,8 @@ class TurnQueue:
             if made is None:
                 return None
             # within the slot: while the database is away, no more pictures are paid for than it has slots
-            return await self._patience.with_database(lambda: self._store(turn, made))
+            stored = await self._patience.with_database(lambda: self._store(turn, made))
+        return None if stored is None else (stored, made.answer.picture)
 
     async def _still_asked(self, turn: Turn) -> Turn | None:
         """The turn as it is by now: while it waited it may have been reworded or withdrawn."""
@@ -253,13 +252,24 @@ class TurnQueue:
         async with self._database.transaction() as repos:
             return await store_picture(repos, turn, made)
 
-    async def _post(self, turn: Turn, message_id: int | None = None) -> None:
-        """Posts the picture, unless a message shows it already, and stores which one does."""
-        if message_id is None:
-            async with self._database.snapshot() as repos:
-                (picture,) = (await repos.images.load([turn.picture_sha256 or ""])).values()
-            with self._stopping.interruptible():
-                message_id = await self._patience.with_discord(lambda: self._poster.post_picture(turn, picture))
+    async def _post_once(self, turn: Turn) -> None:
+        """Posts a picture that may have been posted already, unless a message shows it."""
+        with self._stopping.interruptible():
+            message_id = await self._patience.with_discord(lambda: self._poster.find_picture(turn))
+        if message_id is not None:
+            await self._store_posted(turn, message_id)
+            return
+        async with self._database.snapshot() as repos:
+            stored = await repos.images.load([turn.picture_sha256 or ""])
+        for picture in stored.values():  # none when it was deleted meanwhile
+            await self._post(turn, picture)
+
+    async def _post(self, turn: Turn, picture: Picture) -> None:
+        with self._stopping.interruptible():
+            message_id = await self._patience.with_discord(lambda: self._poster.post_picture(turn, picture))
+        await self._store_posted(turn, message_id)
+
+    async def _store_posted(self, turn: Turn, message_id: int) -> None:
         async with self._database.transaction() as repos:
             wanted = await store_posted(repos, turn, message_id)
         if not wanted:
