@@ -19,6 +19,8 @@ class Images:
     async def keep(self, pictures: Iterable[Picture]) -> None:
         """Stores those pictures whose bytes are not stored yet."""
         new = {picture.sha256: picture for picture in pictures}
+        if not new:
+            return
         for known in await self._known(new):
             del new[known]
         self._session.add_all(_row(picture) for picture in new.values())

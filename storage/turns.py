@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, text, union, update
@@ -207,26 +207,30 @@ class Turns:
     async def generated(self, turn: Turn, answer: Generated, *, chat_id: int | None, parent_id: int | None) -> Turn:
         """Stores the picture and both contents, and gives the turn the chat's next version."""
         await self._images.keep([answer.picture])
-        row = await self._session.get_one(TurnRow, turn.id)
-        row.state = TurnState.GENERATED
-        row.chat_id = chat_id
-        row.parent_id = parent_id
-        row.version = None if chat_id is None else await self._next_version(chat_id)
-        row.user_content = answer.user_content
-        row.model_content = answer.model_content
-        row.picture_sha256 = answer.picture.sha256
-        row.finish_reason = answer.finish_reason
-        row.prompt_tokens = answer.usage.prompt_tokens
-        row.output_tokens = answer.usage.output_tokens
-        row.cost_usd = answer.usage.cost_usd
-        row.seconds = answer.usage.seconds
-        row.generated_at = datetime.now(UTC)
-        await self._session.flush()
+        newest = select(func.coalesce(func.max(TurnRow.version), 0)).where(TurnRow.chat_id == chat_id)
+        values = {
+            "state": TurnState.GENERATED,
+            "chat_id": chat_id,
+            "parent_id": parent_id,
+            "version": None if chat_id is None else newest.scalar_subquery() + 1,
+            "user_content": answer.user_content,
+            "model_content": answer.model_content,
+            "picture_sha256": answer.picture.sha256,
+            "finish_reason": answer.finish_reason,
+            "prompt_tokens": answer.usage.prompt_tokens,
+            "output_tokens": answer.usage.output_tokens,
+            "cost_usd": answer.usage.cost_usd,
+            "seconds": answer.usage.seconds,
+            "generated_at": datetime.now(UTC),
+        }
+        changed = update(TurnRow).where(TurnRow.id == turn.id).values(values).returning(TurnRow)
+        row = (await self._session.scalars(changed.execution_options(populate_existing=True))).one()
         await self.name_images(turn.id, picture_hashes([answer.user_content, answer.model_content]))
         return _turn(row)
 
-    async def posted(self, turn_id: int, message_id: int) -> None:
-        await self._session.execute(
+    async def posted(self, turn_id: int, message_id: int) -> bool:
+        """That message shows the turn's picture; False when the turn is deleted by now."""
+        posted = await self._session.scalar(
             update(TurnRow)
             .where(TurnRow.id == turn_id)
             .values(
@@ -236,7 +240,9 @@ class Turns:
                 problem=None,
                 status_message_id=None,
             )
+            .returning(TurnRow.id)
         )
+        return posted is not None
 
     async def ended(self, turn_id: int, state: TurnState, problem: str, *, retryable: bool = False) -> None:
         """The turn ends without a message that shows its picture; what it may be tried again with is kept."""
@@ -258,8 +264,9 @@ class Turns:
         return {each for each in await self._session.scalars(select(TurnRow.reply_message_id).where(*here)) if each}
 
     async def status_shown(self, turn_id: int, message_id: int) -> bool:
-        """That message says that the turn's picture is waited for; False when the turn is deleted by now."""
-        shown = update(TurnRow).where(TurnRow.id == turn_id).values(status_message_id=message_id)
+        """That message says that the turn's picture is waited for; False when it is not by now, or is deleted."""
+        waiting = (TurnRow.id == turn_id, TurnRow.state == TurnState.ASKED)
+        shown = update(TurnRow).where(*waiting).values(status_message_id=message_id)
         return (await self._session.scalar(shown.returning(TurnRow.id))) is not None
 
     async def try_again(self, turn: Turn, place: Place) -> None:
@@ -327,8 +334,10 @@ class Turns:
             await self.delete(turn)
         return waiting
 
-    async def name_images(self, turn_id: int, hashes: Iterable[str]) -> None:
+    async def name_images(self, turn_id: int, hashes: Collection[str]) -> None:
         """Records that the turn's contents name those pictures, which keeps their bytes."""
+        if not hashes:
+            return
         known = set(await self._session.scalars(select(TurnImageRow.sha256).where(TurnImageRow.turn_id == turn_id)))
         new = set(hashes) - known
         self._session.add_all(TurnImageRow(turn_id=turn_id, sha256=sha256) for sha256 in new)
@@ -355,10 +364,6 @@ class Turns:
             row.user_content = {**row.user_content, "parts": [*photos, *row.user_content["parts"]]}
             await self._session.flush()
             await self.name_images(row.id, picture_hashes([row.user_content]))
-
-    async def _next_version(self, chat_id: int) -> int:
-        newest = await self._session.scalar(select(func.max(TurnRow.version)).where(TurnRow.chat_id == chat_id))
-        return (newest or 0) + 1
 
 
 def _waiting_starts(user_id: int) -> tuple[ColumnElement[bool], ...]:

@@ -23,7 +23,7 @@ from bot.gemini.window import TurnContents, select_window
 from bot.services.patience import Patience
 from bot.services.prompt_manager import PromptManager
 from bot.services.stopping import Stopping
-from storage.database import Database, Repositories
+from storage.database import Database, Repositories, StoredPicture
 
 log = structlog.get_logger(__name__)
 
@@ -121,14 +121,16 @@ class PictureGeneration:
         return half if fewer else from_head_alone(request)
 
     async def _window(self, request: Request) -> Sequence[TurnContents]:
+        return _window_of(request, await self._pictures(request))
+
+    async def _pictures(self, request: Request) -> Mapping[str, StoredPicture]:
+        """All that the request's contents name, whether they will be sent or not."""
         contents = [request.message, *(content for turn in request.history for content in turn)]
-        async with self._database.snapshot() as repos:
-            sizes = await repos.images.byte_sizes(picture_hashes(contents))
-        return select_window(request.history, request.message, sizes, request.budget)
+        return await self._database.pictures(picture_hashes(contents))
 
     async def _send(self, request: Request) -> Made:
-        history = [content for turn in await self._window(request) for content in turn]
-        pictures = await self._database.pictures(picture_hashes([*history, request.message]))
+        pictures = await self._pictures(request)
+        history = [content for turn in _window_of(request, pictures) for content in turn]
         chat = self._gemini.create_chat(request.image, history, pictures)
         with self._stopping.interruptible():
             picture, response = await self._patience.with_gemini(
@@ -145,6 +147,11 @@ class PictureGeneration:
             usage=response.usage,
         )
         return Made(answer, request.parent_id)
+
+
+def _window_of(request: Request, pictures: Mapping[str, StoredPicture]) -> Sequence[TurnContents]:
+    sizes = {sha256: picture.byte_size for sha256, picture in pictures.items()}
+    return select_window(request.history, request.message, sizes, request.budget)
 
 
 def from_head_alone(request: Request) -> Request:

@@ -54,11 +54,13 @@ class Limits:
 
     async def check_words(self, repos: Repositories, asked_by: int, guild_id: int | None, words: str) -> None:
         """Whether that may be said there by them. Raises Blocked, TextTooLong."""
-        if guild_id is None:
-            return
-        if block := await repos.servers.block_of(guild_id, asked_by):
+        if guild_id is not None:
+            await self._check_words(repos, asked_by, await repos.servers.settings(guild_id), words)
+
+    async def _check_words(self, repos: Repositories, asked_by: int, server: ServerSettings, words: str) -> None:
+        if block := await repos.servers.block_of(server.guild_id, asked_by):
             raise Blocked(block.reason, block.until)
-        longest = (await repos.servers.settings(guild_id)).prompt_length or MAX_PROMPT_LENGTH
+        longest = server.prompt_length or MAX_PROMPT_LENGTH
         if len(words) > longest:
             raise TextTooLong("The prompt", len(words), longest)
 
@@ -75,7 +77,8 @@ class Limits:
     ) -> None:
         """Whether what waits, and `more` pictures, may be drawn. Raises Blocked, LimitReached, TextTooLong."""
         settings = ServerSettings(0) if guild_id is None else await repos.servers.settings(guild_id)
-        await self.check_words(repos, asked_by, guild_id, words)
+        if guild_id is not None:
+            await self._check_words(repos, asked_by, settings, words)
         most_waiting = self._ceilings.most_waiting if settings.most_waiting is None else settings.most_waiting
         if await repos.uses.waiting_of_user(user_id) + more > most_waiting:
             raise TooManyWaiting(most_waiting)

@@ -38,10 +38,9 @@ async def store_posted(repos: Repositories, turn: Turn, message_id: int) -> bool
 
     False when the turn was deleted while it was being posted: then the message is put down as unwanted.
     """
-    if await repos.turns.get(turn.id) is None:
+    if not await repos.turns.posted(turn.id, message_id):
         await repos.uses.unwanted(turn.place.thread_id, message_id)
         return False
-    await repos.turns.posted(turn.id, message_id)
     await repos.uses.posted(turn, message_id)
     if turn.kind is TurnKind.ONCE:
         await repos.turns.let_go_of_images(turn.id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Protocol
@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 
 import structlog
 
-from bot.domain import Turn, TurnState
+from bot.domain import Turn
 from bot.errors import BotError
 from bot.services.patience import Patience
 from bot.services.stopping import Stopping
@@ -36,6 +36,12 @@ class StatusPoster(Protocol):
         """Takes the turn's line away."""
 
 
+@dataclass(frozen=True)
+class _Line:
+    message_id: int
+    text: str
+
+
 class StatusLines:
     """A line that cannot be shown or changed holds nothing up for long."""
 
@@ -45,26 +51,27 @@ class StatusLines:
         self._patience = patience
         self._stopping = stopping
         self._began = datetime.now(UTC)
-        self._shown: dict[int, str] = {}
+        self._shown: dict[int, _Line] = {}
+        """By the ids of their turns."""
         self._one_at_a_time: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
-    async def show(self, turn_id: int, text: str) -> None:
-        """Posts or changes the line, as long as the turn waits for its picture."""
-        async with self._lock(turn_id):
-            turn = await self._turn(turn_id)
-            if turn is None or turn.state is not TurnState.ASKED or self._shown.get(turn_id) == text:
+    async def show(self, turn: Turn, text: str) -> None:
+        """Posts or changes the line of a turn that waits for its picture, as far as the caller knows."""
+        async with self._lock(turn.id):
+            turn = self._with_own_line(turn)
+            if turn.id in self._shown and self._shown[turn.id].text == text:
                 return
             try:
                 with self._stopping.interruptible():
                     message_id = await self._patience.with_discord(partial(self._show, turn, text), within=LINE_SECONDS)
             except BotError as error:
-                log.info("status not shown", turn=turn_id, reason=type(error).__name__)
+                log.info("status not shown", turn=turn.id, reason=type(error).__name__)
                 return
-            self._shown[turn_id] = text
+            self._shown[turn.id] = _Line(message_id, text)
             if message_id != turn.status_message_id and not await self._patience.with_database(
-                partial(self._store, turn_id, message_id)
+                partial(self._store, turn.id, message_id)
             ):
-                await self.take_away(replace(turn, status_message_id=message_id))  # deleted meanwhile
+                await self._take_away(turn)  # it waits no more, or is deleted
 
     async def _store(self, turn_id: int, message_id: int) -> bool:
         async with self._database.transaction() as repos:
@@ -79,15 +86,18 @@ class StatusLines:
             return turn
         return replace(turn, status_message_id=await self._poster.find_status(turn))
 
-    async def remove(self, turn_id: int) -> None:
-        """Takes the line away. Its turn still names it, for a crash: what ends the turn forgets it as well."""
-        async with self._lock(turn_id):
-            turn = await self._turn(turn_id)
-            if turn is not None:
-                await self.take_away(turn)
+    def _with_own_line(self, turn: Turn) -> Turn:
+        """The turn with the line that this process posted, of which the caller may not know yet."""
+        line = self._shown.get(turn.id)
+        return turn if line is None else replace(turn, status_message_id=line.message_id)
 
-    async def take_away(self, turn: Turn) -> None:
-        """As `remove`, for a turn that is not stored any more."""
+    async def remove(self, turn: Turn) -> None:
+        """Takes the line away. Its turn still names it, for a crash: what ends the turn forgets it as well."""
+        async with self._lock(turn.id):
+            await self._take_away(turn)
+
+    async def _take_away(self, turn: Turn) -> None:
+        turn = self._with_own_line(turn)
         self._shown.pop(turn.id, None)
         if turn.status_message_id is None:
             return
@@ -99,7 +109,3 @@ class StatusLines:
 
     def _lock(self, turn_id: int) -> asyncio.Lock:
         return self._one_at_a_time.setdefault(turn_id, asyncio.Lock())
-
-    async def _turn(self, turn_id: int) -> Turn | None:
-        async with self._database.snapshot() as repos:
-            return await repos.turns.get(turn_id)

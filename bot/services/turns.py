@@ -76,7 +76,7 @@ class TurnQueue:
         self._slots = asyncio.Semaphore(concurrency)
         self._stop_seconds = stop_seconds
         self._lines = StatusLines(database, poster, patience, stopping)
-        self._drawing: dict[int, asyncio.Task[Made]] = {}
+        self._drawing: dict[int, asyncio.Task[tuple[Turn, Made] | None]] = {}
         self._withdrawn: set[int] = set()
         self._announcing: set[asyncio.Task[None]] = set()
         self._lanes: dict[int, asyncio.Task[None]] = {}
@@ -112,7 +112,7 @@ class TurnQueue:
                 async with self._database.transaction() as repos:
                     await store_cost(repos, turn)
             self._cut_off(turn)
-            await self._lines.take_away(turn)
+            await self._lines.remove(turn)
 
     def is_drawing(self, turn_id: int) -> bool:
         """Whether Gemini has been asked, so that other words come too late."""
@@ -170,13 +170,13 @@ class TurnQueue:
             return
         try:
             if turn.state is TurnState.GENERATED:  # by an earlier process, or while the database was away
-                await self._lines.remove(turn.id)
+                await self._lines.remove(turn)
                 await self._post_once(turn)
                 return
             generated = await self._generate(turn)
             if generated is not None:
                 turn, picture = generated
-                await self._lines.remove(turn.id)
+                await self._lines.remove(turn)
                 await self._post(turn, picture)
         except DatabaseUnavailable:
             raise  # no fault of the turn's: it goes on where it is
@@ -193,23 +193,23 @@ class TurnQueue:
         if turn.kind is TurnKind.EDIT and turn.chat_id is None:
             raise ChatEnded  # its start came to nothing
         async with AsyncExitStack() as drawing:
-            if self._slots.locked():
-                await self._lines.show(turn.id, in_line(0))
+            waits = self._slots.locked()
+            if waits:
+                await self._lines.show(turn, in_line(0))
             with self._stopping.interruptible():
                 await drawing.enter_async_context(self._slots)
                 if self._stopping.begun:
                     raise asyncio.CancelledError
-            current = await self._still_asked(turn)
-            if current is None:
+            if waits and await self._still_asked(turn) is None:
                 return None
-            turn = current
-            await self._lines.show(turn.id, drawing_since(datetime.now(UTC)))
+            await self._lines.show(turn, drawing_since(datetime.now(UTC)))
             self._announce(turn.user_id)
             with self._stopping.interruptible():
                 await drawing.enter_async_context(self._poster.drawing(turn))
-            made = await self._draw(turn)
-            if made is None:
+            drawn = await self._draw(turn)
+            if drawn is None:
                 return None
+            turn, made = drawn
             # within the slot: while the database is away, no more pictures are paid for than it has slots
             stored = await self._patience.with_database(lambda: self._store(turn, made))
         return None if stored is None else (stored, made.answer.picture)
@@ -220,9 +220,9 @@ class TurnQueue:
             current = await repos.turns.get(turn.id)
         return current if current is not None and current.state is TurnState.ASKED else None
 
-    async def _draw(self, turn: Turn) -> Made | None:
-        """None when the turn is withdrawn meanwhile: then the call to Gemini is cut off."""
-        self._drawing[turn.id] = asyncio.create_task(self._generation.generate(turn))
+    async def _draw(self, turn: Turn) -> tuple[Turn, Made] | None:
+        """The turn as it was drawn; None when it is withdrawn meanwhile: then the call to Gemini is cut off."""
+        self._drawing[turn.id] = asyncio.create_task(self._made(turn))
         try:
             return await self._drawing[turn.id]
         except asyncio.CancelledError:
@@ -232,6 +232,10 @@ class TurnQueue:
         finally:
             self._withdrawn.discard(turn.id)
             self._drawing.pop(turn.id).cancel()
+
+    async def _made(self, turn: Turn) -> tuple[Turn, Made] | None:
+        current = await self._still_asked(turn)
+        return None if current is None else (current, await self._generation.generate(current))
 
     def _announce(self, user_id: int) -> None:
         """Tells in the background how many come before each of the user's next prompts."""
@@ -244,7 +248,7 @@ class TurnQueue:
             async with self._database.snapshot() as repos:
                 waiting = await repos.turns.waiting_of(user_id)
             for ahead, turn in enumerate(waiting[1 : PLACES_SHOWN + 1], start=1):
-                await self._lines.show(turn.id, in_line(ahead))
+                await self._lines.show(turn, in_line(ahead))
         except DatabaseUnavailable as error:
             log.info("places not shown", user=user_id, reason=type(error).__name__)
 
@@ -285,7 +289,7 @@ class TurnQueue:
 
     async def _tell(self, turn: Turn, others: Collection[int] | None = None) -> None:
         """Tells the one who asked. What Discord does not let through, `/identity show` tells all the same."""
-        await self._lines.remove(turn.id)
+        await self._lines.remove(turn)
         message_id = turn.reply_message_id
         if turn.problem is not None:
             with contextlib.suppress(PlaceError, DiscordRejected), self._stopping.interruptible():

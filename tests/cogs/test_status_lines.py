@@ -7,10 +7,12 @@ import re
 
 import discord
 import pytest
+from sqlalchemy import update
 
 from bot.buttons import cancel_button
 from bot.domain import Turn, TurnState
 from stage import Stage, bot_messages, own, pictures, said, until
+from storage.tables import TurnRow
 
 FOR_EVER = 600.0
 """Seconds for a picture which nobody waits for."""
@@ -161,8 +163,8 @@ async def test_a_line_left_by_a_crash_goes_at_the_next_start(stage: Stage) -> No
     await stage.start()
     line = await stage.bot.get_partial_messageable(stage.thread.id).send("Drawing since long ago.")
     left = await turn(stage)
-    async with stage.database.transaction() as repos:
-        await repos.turns.status_shown(left.id, line.id)
+    async with stage.database.engine.begin() as connection:
+        await connection.execute(update(TurnRow).where(TurnRow.id == left.id).values(status_message_id=line.id))
 
     await stage.restart()
 
