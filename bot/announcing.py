@@ -18,6 +18,10 @@ SHOWN_BY_THEIR_PICTURE = frozenset({ActKind.START, ActKind.CONTINUE, ActKind.AGA
 """The picture's own line says who asked for it."""
 
 
+THREAD_ARCHIVED = 50083
+"""Discord's code for it."""
+
+
 class DiscordAnnouncer:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
@@ -50,6 +54,21 @@ class DiscordAnnouncer:
             await channel.send(text, nonce=nonce, allowed_mentions=owner)
 
     async def remove_post(self, thread_id: int, message_id: int) -> None:
-        """Raises PlaceError, DiscordUnavailable; a message that is gone already is no trouble."""
+        """Raises PlaceError, DiscordUnavailable; a message that is gone already is no trouble.
+
+        An archived thread, in which nothing can be deleted, is opened for it.
+        """
+        post = self._client.get_partial_messageable(thread_id).get_partial_message(message_id)
         with translated(), contextlib.suppress(discord.NotFound):
-            await self._client.get_partial_messageable(thread_id).get_partial_message(message_id).delete()
+            try:
+                await post.delete()
+            except discord.HTTPException as error:
+                if error.code != THREAD_ARCHIVED:
+                    raise
+                await self._open(thread_id)
+                await post.delete()
+
+    async def _open(self, thread_id: int) -> None:
+        thread = await self._client.fetch_channel(thread_id)
+        if isinstance(thread, discord.Thread):
+            await thread.edit(archived=False)

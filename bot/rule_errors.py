@@ -142,6 +142,13 @@ class ListFull(InvalidInput):
         super().__init__(f"The list holds {most} already, which is the most. Take one out first.")
 
 
+class ExportUnderWay(InvalidInput):
+    """A second export while the first runs."""
+
+    def __init__(self) -> None:
+        super().__init__("I am sending you a copy already. Look at our private messages.")
+
+
 class DeletionUnderWay(InvalidInput):
     """A second delete while the first runs."""
 

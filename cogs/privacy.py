@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from io import BytesIO
 
 import discord
@@ -35,10 +36,11 @@ class Privacy(commands.GroupCog, name="privacy", description="What I keep of you
     async def export(self, interaction: discord.Interaction[IdentityBot]) -> None:
         await interaction.response.defer(ephemeral=True)
         sent = 0
-        async for parcel in self._privacy.export(interaction.user.id, DEFAULT_UPLOAD_LIMIT):
-            message = await _send_parcel(interaction, parcel)
-            await self._privacy.remember_export(interaction.user.id, message.channel.id, message.id)
-            sent = parcel.number
+        async with aclosing(self._privacy.export(interaction.user.id, DEFAULT_UPLOAD_LIMIT)) as parcels:
+            async for parcel in parcels:
+                message = await _send_parcel(interaction, parcel)
+                await self._privacy.remember_export(interaction.user.id, message.channel.id, message.id)
+                sent = parcel.number
         await answer(interaction, export_sent(sent))
 
     @app_commands.command(description="Delete everything I keep of you")

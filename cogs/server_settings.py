@@ -24,6 +24,21 @@ Length = app_commands.Range[int, 1, MAX_PROMPT_LENGTH]
 
 NEEDED_IN_LOG = ("view_channel", "send_messages")
 
+CHOICES = {
+    "channels": "channel_ids",
+    "roles": "role_ids",
+    "log channel": "log_channel_id",
+    "aspect": "aspect_ratio",
+    "size": "image_size",
+    "model": "model",
+    "member pictures": "user_pictures_a_day",
+    "server pictures": "server_pictures_a_day",
+    "waiting": "most_waiting",
+    "prompt length": "prompt_length",
+    "private threads": "private_threads",
+}
+"""What a server can choose, as its members know it, and the field in which it is kept."""
+
 
 @app_commands.default_permissions(manage_guild=True)
 @app_commands.allowed_installs(guilds=True, users=False)
@@ -124,10 +139,12 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
         await interaction.response.defer(ephemeral=True)
         await self._choose(interaction, private_threads=private)
 
-    @app_commands.command(description="Forget all that was chosen here")
-    async def reset(self, interaction: Interaction) -> None:
+    @app_commands.command(description="Forget what was chosen here, so that what I do by myself holds again")
+    @app_commands.describe(what="All of it if you name nothing")
+    @app_commands.choices(what=[app_commands.Choice(name=name, value=field) for name, field in CHOICES.items()])
+    async def reset(self, interaction: Interaction, what: str | None = None) -> None:
         await interaction.response.defer(ephemeral=True)
-        await _tell(interaction, await self._choices.reset(_server(interaction), interaction.user.id))
+        await _tell(interaction, await self._choices.reset(_server(interaction), interaction.user.id, what))
 
     @pictures.autocomplete("model")
     async def _models(self, _interaction: Interaction, typed: str) -> list[app_commands.Choice[str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import contextmanager, suppress
 
 from bot.domain import Picture
 from bot.errors import DatabaseUnavailable
 from bot.imaging.fitting import fit
-from bot.rule_errors import DeletionUnderWay, NothingStored
+from bot.rule_errors import DeletionUnderWay, ExportUnderWay, NothingStored
 from bot.servers import Kept
 from bot.services.clearing import Clearing
 from bot.services.export import Belongings, Parcel, pack
@@ -24,6 +24,7 @@ class Privacy:
         self._clearing = clearing
         self._limits = limits
         self._deleting: set[int] = set()
+        self._exporting: set[int] = set()
 
     async def kept(self, user_id: int) -> Kept | None:
         """How much is kept of the user; None when nothing is."""
@@ -43,17 +44,18 @@ class Privacy:
             said_by_moderators=len(belongings.said_by_moderators),
         )
 
-    async def export(self, user_id: int, file_limit: int) -> AsyncIterator[Parcel]:
-        """All that is kept of the user, in zip files of at most `file_limit` bytes. Raises NothingStored.
+    async def export(self, user_id: int, file_limit: int) -> AsyncGenerator[Parcel, None]:
+        """All that is kept of the user, in zip files of at most `file_limit` bytes.
 
-        A picture that is larger than that is sent as the largest copy that fits.
+        A picture that is larger than that is sent as the largest copy that fits. Raises NothingStored, ExportUnderWay.
         """
-        async with self._database.snapshot() as repos:
-            belongings = await _belongings(repos, user_id)
-        if belongings is None:
-            raise NothingStored
-        async for parcel in pack(belongings, self._picture, file_limit):
-            yield parcel
+        with _once(user_id, self._exporting, ExportUnderWay):
+            async with self._database.snapshot() as repos:
+                belongings = await _belongings(repos, user_id)
+            if belongings is None:
+                raise NothingStored
+            async for parcel in pack(belongings, self._picture, file_limit):
+                yield parcel
 
     async def remember_export(self, user_id: int, channel_id: int, message_id: int) -> None:
         """That message holds an export: it goes with all else of the user's."""
@@ -70,7 +72,7 @@ class Privacy:
 
         False when nothing was kept. Raises DeletionUnderWay.
         """
-        with self._once(user_id):
+        with _once(user_id, self._deleting, DeletionUnderWay):
             async with self._database.transaction() as repos:
                 waiting = await repos.turns.waiting_of(user_id)
                 await self._limits.before_forgetting(repos, user_id)
@@ -83,15 +85,17 @@ class Privacy:
         self._clearing.wake()
         return known
 
-    @contextmanager
-    def _once(self, user_id: int) -> Iterator[None]:
-        if user_id in self._deleting:
-            raise DeletionUnderWay
-        self._deleting.add(user_id)
-        try:
-            yield
-        finally:
-            self._deleting.discard(user_id)
+
+@contextmanager
+def _once(user_id: int, under_way: set[int], otherwise: type[Exception]) -> Iterator[None]:
+    """While the block runs for the user, it is entered for them a second time by nobody."""
+    if user_id in under_way:
+        raise otherwise
+    under_way.add(user_id)
+    try:
+        yield
+    finally:
+        under_way.discard(user_id)
 
 
 async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:

@@ -47,13 +47,10 @@ class ServerChoices:
             if model is not None and model != self._default.model and not is_listed(model):
                 raise UnknownModel(model, [*dict.fromkeys([self._default.model, *MODELS])])
             used = model or before.model or self._default.model
-            ratio, size = aspect_ratio or before.aspect_ratio, (image_size or "").upper() or before.image_size
-            if aspect_ratio is None and is_listed(used) and ratio not in ratios(used):
-                ratio = None
-            if image_size is None and is_listed(used) and size not in sizes(used):
-                size = None
+            kept = _offered(replace(before, model=model or before.model), used)
+            ratio, size = aspect_ratio or kept.aspect_ratio, (image_size or "").upper() or kept.image_size
             check_offered(ImageSettings(used, ratio or ratios(used)[0], size or sizes(used)[0]))
-            after = replace(before, model=model or before.model, aspect_ratio=ratio, image_size=size)
+            after = replace(kept, aspect_ratio=ratio, image_size=size)
             await _store(repos, after, by, "pictures")
             return after
 
@@ -76,11 +73,30 @@ class ServerChoices:
             await _store(repos, after, by, field)
             return after
 
-    async def reset(self, guild_id: int, by: int) -> ServerSettings:
-        """Nothing is chosen any more."""
+    async def reset(self, guild_id: int, by: int, field: str | None = None) -> ServerSettings:
+        """That field is not chosen any more; without one, nothing is.
+
+        With the model, what its default does not offer is dropped.
+        """
         async with self._acts.decision() as repos:
-            await _store(repos, ServerSettings(guild_id), by, "all of it")
-        return ServerSettings(guild_id)
+            nothing = ServerSettings(guild_id)
+            if field is None:
+                after = nothing
+            else:
+                before = await repos.servers.settings(guild_id)
+                left = replace(before, **{field: getattr(nothing, field)})
+                after = _offered(left, left.model or self._default.model)
+            await _store(repos, after, by, field or "all of it")
+            return after
+
+
+def _offered(settings: ServerSettings, model: str) -> ServerSettings:
+    """Without the ratio and the size that the model does not offer, as far as that is known."""
+    if not is_listed(model):
+        return settings
+    ratio = settings.aspect_ratio if settings.aspect_ratio in ratios(model) else None
+    size = settings.image_size if settings.image_size in sizes(model) else None
+    return replace(settings, aspect_ratio=ratio, image_size=size)
 
 
 async def _store(repos: Repositories, settings: ServerSettings, by: int, what: str) -> None:

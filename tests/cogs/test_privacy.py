@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from contextlib import closing
+from contextlib import aclosing, closing
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -15,6 +15,7 @@ from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
 from bot.domain import Picture, Turn
+from bot.posting import DEFAULT_UPLOAD_LIMIT
 from bot.rule_errors import DeletionUnderWay
 from forgery import forged_click
 from stage import BLUE, Stage, bot_messages, direct_messages, photo, pictures, said, until
@@ -284,6 +285,19 @@ async def test_export_sends_everything_in_private(stage: Stage) -> None:
     assert records["appearance"]["hair"] == "grey"
     assert {each["name"] for each in records["identities"]} == {"The Artist", "The Explorer"}
     assert "1 file in a private message" in said(answer)
+
+
+async def test_a_second_export_while_the_first_runs_is_told_so_and_a_later_one_is_sent(stage: Stage) -> None:
+    await stage.start()
+    async with aclosing(stage.bot.services.privacy.export(stage.alice.id, DEFAULT_UPLOAD_LIMIT)) as first:
+        await anext(first)
+        meanwhile = await stage.alice.slash(stage.studio, "privacy export")
+
+    later = await stage.alice.slash(stage.studio, "privacy export")
+
+    assert said(meanwhile) == "I am sending you a copy already. Look at our private messages."
+    assert "1 file in a private message" in said(later)
+    assert len(direct_messages(stage, stage.alice)) == 1
 
 
 async def test_export_of_nothing_says_so(stage: Stage) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import discord
 import pytest
 from simcord.results import InteractionResult
 
+from bot.domain import ImageSettings
 from bot.servers import ServerSettings
+from bot.services.server_choices import ServerChoices
+from cogs.server_settings import CHOICES
 from stage import Stage, last, photo, pictures, said, until
 
 
@@ -226,6 +231,32 @@ async def test_reset_forgets_all_of_it(stage: Stage) -> None:
     await choose(stage, "reset")
 
     assert await chosen(stage) == ServerSettings(stage.guild.id)
+
+
+async def test_reset_of_one_thing_leaves_the_others(stage: Stage) -> None:
+    await choose(stage, "limits", member_pictures=1, waiting=3)
+    await choose(stage, "threads", private=True)
+
+    shown = said(await choose(stage, "reset", what="user_pictures_a_day"))
+
+    assert "Pictures a day: no limit a member" in shown
+    assert await chosen(stage) == ServerSettings(stage.guild.id, most_waiting=3, private_threads=True)
+
+
+async def test_reset_of_the_model_drops_the_size_that_only_it_offers(stage: Stage) -> None:
+    await choose(stage, "pictures", model="gemini-3.1-flash-image", size="512", aspect="4:3")
+    without_512 = ImageSettings("gemini-nano-banana-2.1", "16:9", "4K")
+
+    choices = ServerChoices(stage.database, without_512, stage.bot.services.choices._acts)
+    await choices.reset(stage.guild.id, stage.mona.id, "model")
+
+    assert await chosen(stage) == ServerSettings(stage.guild.id, aspect_ratio="4:3")
+
+
+@pytest.mark.parametrize("field", CHOICES.values())
+def test_all_that_can_be_chosen_can_be_reset_alone(field: str) -> None:
+    assert field in {each.name for each in fields(ServerSettings)}
+    assert len(CHOICES) == len(fields(ServerSettings)) - 1  # less the server's id
 
 
 async def test_when_the_bot_is_sent_away_what_was_chosen_goes(stage: Stage) -> None:
