@@ -17,10 +17,11 @@ from bot.announcing import DiscordAnnouncer
 from bot.command_permissions import CommandPermissions
 from bot.domain import ImageSettings
 from bot.error_replies import CommandTree
-from bot.errors import BotError, DatabaseUnavailable, InvalidSetting, UnsupportedByModel
+from bot.errors import BotError, InvalidSetting, UnsupportedByModel
 from bot.gemini.catalog import check_offered
 from bot.gemini.image_service import GeminiImageService
 from bot.posting import DiscordPoster
+from bot.repeating import undeterred
 from bot.servers import Ceilings
 from bot.services.acts import Acts
 from bot.services.admission import Admission
@@ -181,23 +182,19 @@ class IdentityBot(commands.Bot):
         self.command_permissions.forget(event.guild.id)
 
     @tasks.loop(minutes=1)
+    @undeterred
     async def go_on(self) -> None:
         """Goes on with what was left half done, by an earlier process or while the database was away."""
-        try:
-            await self._queue.resume()
-            await self._database.mend_log()
-        except DatabaseUnavailable:
-            log.warning("the database cannot be read")
         self._acts.announce()
         self._clearing.wake()
+        await self._queue.resume()
+        await self._database.mend_log()
 
     @tasks.loop(hours=1)
+    @undeterred
     async def sweep(self) -> None:
         """Removes chats that nobody uses, where the settings say so."""
-        try:
-            await self._idle_chats.sweep()
-        except DatabaseUnavailable:
-            log.warning("idle chats cannot be looked for")
+        await self._idle_chats.sweep()
 
     @sweep.before_loop
     @go_on.before_loop

@@ -24,6 +24,7 @@ from bot.errors import (
     PlaceError,
 )
 from bot.posting import translated
+from bot.repeating import undeterred
 from bot.services.image_chat import Residence
 from bot.services.orders import EditOrder
 from bot.texts import as_message
@@ -65,6 +66,7 @@ class ThreadEdits(commands.Cog):
         await self._catch_up_everywhere()
 
     @tasks.loop(minutes=1)
+    @undeterred
     async def look_again(self) -> None:
         if self._behind:
             await self._catch_up_everywhere()

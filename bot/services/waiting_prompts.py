@@ -69,11 +69,10 @@ class WaitingPrompts:
 
         With a server goes what it has chosen and what its moderators did.
         """
-        if self._keep_lost_chats:
-            return
         waiting: list[Turn] = []
         async with self._database.transaction() as repos:
-            for chat in await repos.chats.at(guild_id=guild_id, channel_id=channel_id, thread_id=thread_id):
+            lost = await repos.chats.at(guild_id=guild_id, channel_id=channel_id, thread_id=thread_id)
+            for chat in () if self._keep_lost_chats else lost:
                 waiting += await repos.turns.forget_waiting_in(chat.id)
                 await repos.chats.delete(chat)
             if guild_id is not None:

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.domain import TurnState
+from bot.servers import ServerSettings
 from stage import GREEN, Stage, bot_messages, last, photo, pictures, said, until
 from storage.tables import ImageBytesRow, TurnRow
 
@@ -51,6 +52,18 @@ async def test_where_lost_chats_are_kept_they_go_on_elsewhere(stage: Stage) -> N
 
     assert len(stage.gemini.requests[-1].contents) == 3
     assert "v2" in pictures(elsewhere.threads[-1])[0].content
+
+
+async def test_where_lost_chats_are_kept_what_a_lost_server_chose_goes_all_the_same(stage: Stage) -> None:
+    await stage.restart(keep_lost_chats=True)
+    await stage.start()
+    await stage.mona.slash(stage.studio, "identity-settings threads", private=True)
+
+    await stage.bot.services.waiting_prompts.leave(guild_id=stage.guild.id)
+
+    async with stage.database.snapshot() as repos:
+        assert await repos.servers.settings(stage.guild.id) == ServerSettings(stage.guild.id)
+        assert await repos.chats.of_user(stage.alice.id) is not None
 
 
 async def test_a_message_edited_after_its_picture_changes_nothing(stage: Stage) -> None:
