@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -10,8 +9,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.errors import DatabaseUnavailable, DiscordRejected, DiscordUnavailable, PlaceError
+from bot.errors import DiscordRejected, DiscordUnavailable, PlaceError
 from bot.servers import Act, ActKind
+from bot.services.backlog import Backlog
 from bot.services.orders import ChatOrder
 from bot.services.patience import Patience
 from bot.services.stopping import Stopping
@@ -40,8 +40,7 @@ class Acts:
         self._announcer = announcer
         self._patience = patience
         self._stopping = stopping
-        self._announcing: asyncio.Task[None] | None = None
-        self._more = False
+        self._backlog = Backlog("acts of moderators", self._announce, stopping)
 
     @asynccontextmanager
     async def transaction(self, order: ChatOrder) -> AsyncIterator[Repositories]:
@@ -65,26 +64,18 @@ class Acts:
             yield repos
 
     def announce(self) -> None:
-        """Has what is not announced yet announced, in a task that ends with the last."""
-        self._more = True
-        if (self._announcing is None or self._announcing.done()) and not self._stopping.begun:
-            self._announcing = asyncio.create_task(self._announce(), name="acts of moderators")
+        """Has what is not announced yet announced, in the background."""
+        self._backlog.wake()
 
     async def close(self) -> None:
-        """Waits for what is being announced; what is left then is announced after the next start."""
-        if self._announcing is not None:
-            await self._stopping.stop([self._announcing], within=0)
+        """What is not announced by then is announced after the next start."""
+        await self._backlog.close()
 
-    async def _announce(self) -> None:
-        try:
-            while self._more:
-                self._more = False
-                async with self._database.snapshot() as repos:
-                    acts = await repos.servers.acts_to_announce(AT_ONCE)
-                told = [await self._announce_one(act) for act in acts]
-                self._more = self._more or (len(acts) == AT_ONCE and any(told))
-        except DatabaseUnavailable:
-            log.warning("acts of moderators wait")
+    async def _announce(self) -> bool:
+        async with self._database.snapshot() as repos:
+            acts = await repos.servers.acts_to_announce(AT_ONCE)
+        told = [await self._announce_one(act) for act in acts]
+        return len(acts) == AT_ONCE and any(told)
 
     async def _announce_one(self, act: Act) -> bool:
         """False when Discord does not take it right now: it is tried later, and the next one now."""

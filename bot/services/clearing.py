@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 from typing import Protocol
 
 import structlog
 
-from bot.errors import DatabaseUnavailable, DiscordRejected, DiscordUnavailable, PlaceError
+from bot.errors import DiscordRejected, DiscordUnavailable, PlaceError
+from bot.services.backlog import Backlog
 from bot.services.patience import Patience
 from bot.services.stopping import Stopping
 from storage.database import Database
@@ -35,29 +35,21 @@ class Clearing:
         self._remover = remover
         self._patience = patience
         self._stopping = stopping
-        self._working: asyncio.Task[None] | None = None
-        self._more = False
+        self._backlog = Backlog("unwanted posts", self._clear, stopping)
 
     def wake(self) -> None:
-        """Has the posts deleted, in a task that ends with the last."""
-        self._more = True
-        if (self._working is None or self._working.done()) and not self._stopping.begun:
-            self._working = asyncio.create_task(self._clear(), name="unwanted posts")
+        """Has the posts deleted, in the background."""
+        self._backlog.wake()
 
     async def close(self) -> None:
-        if self._working is not None:
-            await self._stopping.stop([self._working], within=0)
+        """Posts that are left then are deleted after the next start."""
+        await self._backlog.close()
 
-    async def _clear(self) -> None:
-        try:
-            while self._more:
-                self._more = False
-                async with self._database.snapshot() as repos:
-                    posts = await repos.uses.unwanted_posts(AT_ONCE)
-                gone = [await self._remove(thread_id, message_id) for thread_id, message_id in posts]
-                self._more = self._more or (len(posts) == AT_ONCE and any(gone))
-        except DatabaseUnavailable:
-            log.warning("unwanted posts wait")
+    async def _clear(self) -> bool:
+        async with self._database.snapshot() as repos:
+            posts = await repos.uses.unwanted_posts(AT_ONCE)
+        gone = [await self._remove(thread_id, message_id) for thread_id, message_id in posts]
+        return len(posts) == AT_ONCE and any(gone)
 
     async def _remove(self, thread_id: int, message_id: int) -> bool:
         """False when Discord does not take it right now: it is tried later, and the next one now."""
