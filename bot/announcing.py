@@ -14,7 +14,7 @@ from bot.server_wording import act_told, idle_removed, idle_warning
 from bot.servers import Act, ActKind
 from bot.texts import as_message
 
-SHOWN_BY_THEIR_PICTURE = frozenset({ActKind.START, ActKind.CONTINUE, ActKind.AGAIN, ActKind.UPSCALE})
+SHOWN_BY_THEIR_PICTURE = frozenset({ActKind.CONTINUE, ActKind.AGAIN, ActKind.UPSCALE})
 """The picture's own line says who asked for it."""
 
 

@@ -127,6 +127,11 @@ class Place:
     channel_id: int
     thread_id: int
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether others talk of other things there: in a voice chat, where the thread is the channel as well."""
+        return self.guild_id is not None and self.thread_id == self.channel_id
+
 
 @dataclass(frozen=True)
 class ImageSettings:

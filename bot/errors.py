@@ -85,6 +85,13 @@ class UnknownIdentity(InvalidInput):
         super().__init__(f"There is no identity named “{plain(name)}”. {existing} {hint}".strip())
 
 
+class IdentityGone(InvalidInput):
+    """Deleted while a picture of it was about to be asked for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"“{plain(name)}” was deleted while I was getting ready, so I have not begun.")
+
+
 class NothingToChange(InvalidInput):
     def __init__(self) -> None:
         super().__init__("Say what to change: give a `new_name`, a `description`, or both.")
@@ -269,16 +276,6 @@ class NoThreadsHere(PlaceError):
     def __init__(self) -> None:
         super().__init__(
             "I cannot open a thread here. Use the command in a text channel, a thread or our private chat."
-        )
-
-
-class NoThreadsInVoice(PlaceError):
-    """Without a thread the chat would have to live in the talk of everyone there, and take it for prompts."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Voice channels have no threads, and without one all that you write here would be a prompt. Use this in a "
-            "text channel, a thread or our private chat; `/identity once` works here, too."
         )
 
 

@@ -38,6 +38,15 @@ class RoleNeeded(BotError):
         super().__init__(f"On this server you need the role {roles} to use me.")
 
 
+class NoMemberThere(BotError):
+    """The chat of the one who asks lives on a server that they have left, or were sent away from."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your chat lives on a server of which you are no member any more. `/identity start` begins a new one here."
+        )
+
+
 class OnlyOnItsServer(BotError):
     """From elsewhere nobody can tell what a server's rules on channels and roles say of the one who asks."""
 

@@ -57,8 +57,9 @@ def unblocked(user_id: int) -> str:
     return f"<@{user_id}> may use me again."
 
 
-def picture_deleted(turn: Turn) -> str:
-    return f"v{turn.version} is deleted, and its post with it. What was made from it goes on."
+def picture_deleted(turn: Turn, *, goes_on: bool) -> str:
+    left = "What was made from it goes on." if goes_on else "It was the only one, so the chat has ended."
+    return f"v{turn.version} is deleted, and its post with it. {left}"
 
 
 def standing_told(user_id: int, standing: Standing) -> str:

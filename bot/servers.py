@@ -92,7 +92,8 @@ class ActKind(StrEnum):
 class Act:
     """One thing that a moderator did. `user_id` is None once that user's data are deleted.
 
-    `detail` holds no prompt: a version, an end, a number or a reason. `thread_id` is where the user's chat lives.
+    `detail` holds no prompt: a version, an end, a number or a reason. `thread_id` is where the user's chat lives;
+    of what a server chose, its former log channel.
     """
 
     id: int

@@ -11,6 +11,7 @@ import discord
 from bot.command_permissions import CommandPermissions
 from bot.errors import NotAllowed
 from bot.posting import translated
+from bot.rule_errors import NoMemberThere
 from bot.services.admission import Visit
 
 ADMIN = "identity-admin"
@@ -24,6 +25,9 @@ ALWAYS_OPEN = frozenset({"help", "privacy"})
 FOR_MODERATORS = frozenset({ADMIN, "identity-settings"})
 """Discord itself lets moderators alone use them, wherever they are."""
 
+POSTING_AT_HOME = frozenset(f"identity {each}" for each in ("continue", "again", "undo", "redo"))
+"""Commands that change the chat where it lives, wherever they are given."""
+
 
 async def admit(interaction: discord.Interaction[Any]) -> None:
     """For a click or a form: as for the command that does the same. Raises NotAllowed, Blocked and their like."""
@@ -31,15 +35,37 @@ async def admit(interaction: discord.Interaction[Any]) -> None:
     if not await permissions.may_use(interaction, MEMBERS) and not await moderates(interaction):
         raise NotAllowed
     await interaction.client.services.admission.admit(_visit(interaction))
+    if interaction.guild_id is None:
+        await _require_member_at_home(interaction)
 
 
 async def admit_command(interaction: discord.Interaction[Any]) -> None:
-    """For a command, which Discord has held to the server's settings. Raises Blocked and its like."""
+    """For a command, which Discord has held to the server's settings. Raises Blocked and its like, NoMemberThere."""
     command = interaction.command
-    name = command.qualified_name.partition(" ")[0] if command is not None else ""
-    if name in ALWAYS_OPEN or name in FOR_MODERATORS:
+    name = "" if command is None else command.qualified_name
+    group = name.partition(" ")[0]
+    if group in ALWAYS_OPEN:
+        return
+    if group in FOR_MODERATORS:
+        await interaction.client.services.admission.admit_moderator(interaction.guild_id, interaction.user.id)
         return
     await interaction.client.services.admission.admit(_visit(interaction))
+    if name in POSTING_AT_HOME:
+        await _require_member_at_home(interaction)
+
+
+async def _require_member_at_home(interaction: discord.Interaction[Any]) -> None:
+    """That who works from elsewhere on a chat is still a member of the server where it lives. Raises NoMemberThere."""
+    home_id = await interaction.client.services.chats.lives_on(interaction.user.id)
+    if home_id in (None, interaction.guild_id):
+        return
+    guild = interaction.client.get_guild(home_id)
+    if guild is not None:
+        with translated():
+            try:
+                await guild.fetch_member(interaction.user.id)  # the cache is told of nobody who leaves
+            except discord.NotFound:
+                raise NoMemberThere from None
 
 
 async def moderates(interaction: discord.Interaction[Any]) -> bool:

@@ -35,9 +35,10 @@ def picture_caption(turn: Turn) -> str:
 
 
 def _what_next(turn: Turn) -> str:
+    how = "reply to a picture with what to change" if turn.place.is_shared else "write here what to change"
     if turn.by_moderator:
-        return f"<@{turn.user_id}>, write here what to change, as often as you like."
-    return "Write here what to change, as often as you like."
+        return f"<@{turn.user_id}>, {how}, as often as you like."
+    return f"{how[0].upper()}{how[1:]}, as often as you like."
 
 
 def _for(turn: Turn) -> str:
@@ -140,7 +141,8 @@ def timeline_shown(chat: IdentityImageChat, head: Version, shown: int, total: in
         f"The next prompt edits **v{head.number}**: {plain(shorten(head.prompt, 300))}",
     ]
     if total == 1:
-        lines.append("Write in the thread what to change, and the next version appears here, too.")
+        where = "Reply to the picture with" if chat.place.is_shared else "Write in the thread"
+        lines.append(f"{where} what to change, and the next version appears here, too.")
     return "\n".join(lines)
 
 

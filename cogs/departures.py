@@ -15,16 +15,18 @@ from bot.errors import BotError, TextTooLong
 from bot.posting import translated
 from bot.rule_errors import Blocked
 from bot.texts import as_message
+from cogs.thread_edits import without_mention
 
 
 class Departures(commands.Cog):
-    def __init__(self, services: Services) -> None:
+    def __init__(self, bot: IdentityBot, services: Services) -> None:
+        self._bot = bot
         self._prompts = services.waiting_prompts
 
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         try:
-            await self._prompts.reword(event.message_id, event.message.content)
+            await self._prompts.reword(event.message_id, without_mention(self._bot, event.message.content))
         except (Blocked, TextTooLong) as error:
             with suppress(BotError), translated():
                 await event.message.reply(as_message(error.user_message), mention_author=False)
@@ -55,4 +57,4 @@ class Departures(commands.Cog):
 
 async def setup(bot: IdentityBot) -> None:
     """Called by discord.py."""
-    await bot.add_cog(Departures(bot.services))
+    await bot.add_cog(Departures(bot, bot.services))

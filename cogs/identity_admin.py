@@ -155,8 +155,8 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         self, interaction: discord.Interaction[IdentityBot], user: discord.User, version: Name
     ) -> None:
         await interaction.response.defer(ephemeral=True)
-        turn = await self._services.moderation.delete_picture(chat_of(interaction, user), version)
-        await answer(interaction, picture_deleted(turn))
+        turn, goes_on = await self._services.moderation.delete_picture(chat_of(interaction, user), version)
+        await answer(interaction, picture_deleted(turn, goes_on=goes_on))
 
     @app_commands.command(description="Keep somebody from using me on this server")
     @app_commands.describe(

@@ -13,7 +13,6 @@ from bot.domain import MAX_NAME_LENGTH, Place
 from bot.errors import (
     BotError,
     NoThreadsHere,
-    NoThreadsInVoice,
     NotPresent,
     PlaceError,
     PrivateThreadNeedsChannel,
@@ -31,11 +30,13 @@ def check_place(interaction: discord.Interaction[Any], *, private: bool = False)
     needed: tuple[str, ...] = NEEDED_IN_THREAD
     if isinstance(channel, discord.DMChannel):
         return
-    if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
-        raise NoThreadsInVoice
     if isinstance(channel, discord.Thread):
         if private and not channel.is_private():
             raise PrivateThreadNeedsChannel
+    elif isinstance(channel, discord.VoiceChannel | discord.StageChannel):
+        if private:
+            raise PrivateThreadNeedsChannel
+        needed = (*NEEDED_IN_CHANNEL, "read_message_history")
     elif isinstance(channel, discord.TextChannel):
         if private and channel.is_news():
             raise PrivateThreadNeedsChannel
@@ -57,7 +58,7 @@ def check_channel(interaction: discord.Interaction[Any]) -> None:
 async def open_thread(
     interaction: discord.Interaction[Any], name: str, *, private: bool, members: Sequence[discord.abc.Snowflake]
 ) -> Place:
-    """A thread for a chat: a new one in a text channel; in a thread or a private chat, that itself.
+    """A thread for a chat: a new one in a text channel; in a thread, a voice or a private chat, that itself.
 
     `members` are put into it when it is private: nobody else sees it, moderators apart. Raises PlaceError,
     DiscordUnavailable.

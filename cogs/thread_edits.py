@@ -1,4 +1,7 @@
-"""Messages in a chat's thread are edit prompts, also those that were written while the bot was away."""
+"""Messages in a chat's thread are edit prompts, also those that were written while the bot was away.
+
+In a voice chat, which has no threads, those to the bot are.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +37,8 @@ from cogs.attachments import read_files
 
 log = structlog.get_logger(__name__)
 
+VoiceChat = discord.VoiceChannel | discord.StageChannel
+
 SETTLING_TIME = timedelta(hours=1)
 """How long a picture may have been posted before a prompt is found that was written before it and missed: by a process
 that ended too soon. A thread's newest message says nothing of those."""
@@ -45,8 +50,11 @@ class ThreadEdits(commands.Cog):
         self._chats = services.chats
         self._prompts = services.waiting_prompts
         self._admission = services.admission
-        self._caught_up: set[tuple[int, int]] = set()
-        """Users and threads whose messages have all been seen since the gateway session began."""
+        self._caught_up: dict[tuple[int, int], int] = {}
+        """Users and threads whose messages have all been seen since the gateway session began.
+
+        With the newest message that was seen then: the events of those before it may still be on their way.
+        """
         self._sessions = (datetime.now(UTC), datetime.now(UTC))
         """When the one before this gateway session began, and when this one did."""
         self._behind = False
@@ -73,7 +81,7 @@ class ThreadEdits(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        if not _may_be_prompt(message):
+        if not self._may_be_prompt(message):
             return
         async with self._chats.in_order(message.author.id):
             try:
@@ -85,7 +93,7 @@ class ThreadEdits(commands.Cog):
         """Has the thread looked through again, for what gets no answer now; a reply counts as one."""
         log.warning("message put off", thread=message.channel.id, reason=type(error).__name__)
         answers = isinstance(error, DatabaseUnavailable) and self._looks_like_home(message)
-        self._caught_up.discard((message.author.id, message.channel.id))
+        self._caught_up.pop((message.author.id, message.channel.id), None)
         self._behind = True
         if answers:
             with contextlib.suppress(DiscordUnavailable):
@@ -111,7 +119,7 @@ class ThreadEdits(commands.Cog):
                 elif thread is None:
                     unlisted.append(home)
                 else:
-                    self._caught_up.add((home.user_id, home.place.thread_id))
+                    self._caught_up[home.user_id, home.place.thread_id] = 0
             for home in unlisted:
                 await self._look_through(home)
         except DatabaseUnavailable:
@@ -132,25 +140,25 @@ class ThreadEdits(commands.Cog):
         """Answers the message; in a chat's thread, what was missed before it is answered first."""
         residence = await self._chats.residence(message.author.id, message.channel.id)
         if residence is Residence.HOME:
-            if message.id not in await self._catch_up(message.author.id, message.channel.id):
+            if message.id > await self._catch_up(message.author.id, message.channel.id):
                 await self._take(message)
         elif residence is Residence.FORMER or message.guild is None:
             ended = residence is Residence.FORMER
             await self._reply(message, (await self._chats.no_home_here(message.author.id, ended=ended)).user_message)
 
-    async def _catch_up(self, user_id: int, thread_id: int) -> set[int]:
-        """Takes the prompts of that thread that have come by no event; answers the ids of the messages that it saw.
+    async def _catch_up(self, user_id: int, thread_id: int) -> int:
+        """Takes the prompts of that thread that have come by no event; answers the newest message that it saw.
 
         Raises DatabaseUnavailable, DiscordUnavailable.
         """
         if (user_id, thread_id) in self._caught_up:
-            return set()
+            return self._caught_up[user_id, thread_id]
         seen = await self._prompts.last_seen(user_id, thread_id)
         messages = [] if seen is None else await self._written_since(seen, thread_id)
         for message in self._unanswered(messages, user_id):
             await self._take(message)
-        self._caught_up.add((user_id, thread_id))
-        return {message.id for message in messages}
+        self._caught_up[user_id, thread_id] = max((message.id for message in messages), default=0)
+        return self._caught_up[user_id, thread_id]
 
     async def _written_since(self, seen: int, thread_id: int) -> list[discord.Message]:
         """All messages of the thread after that one, oldest first; none where the bot may not read."""
@@ -159,7 +167,7 @@ class ThreadEdits(commands.Cog):
                 channel = self._bot.get_channel(thread_id) or await self._bot.fetch_channel(thread_id)
                 if isinstance(channel, discord.Thread) and (channel.last_message_id or seen + 1) <= seen:
                     return []
-                if not isinstance(channel, discord.Thread | discord.DMChannel):
+                if not isinstance(channel, discord.Thread | discord.DMChannel | VoiceChat):
                     return []
                 after = discord.Object(seen)
                 return [each async for each in channel.history(after=after, limit=None, oldest_first=True)]
@@ -174,7 +182,7 @@ class ThreadEdits(commands.Cog):
         return [
             message
             for message in messages
-            if message.author.id == user_id and message.id not in answered and _may_be_prompt(message)
+            if message.author.id == user_id and message.id not in answered and self._may_be_prompt(message)
         ]
 
     async def _take(self, message: discord.Message) -> None:
@@ -190,7 +198,7 @@ class ThreadEdits(commands.Cog):
             await self._reply(message, with_notes("I am on it, with this left out:", notes))
 
     async def _order(self, message: discord.Message) -> tuple[str, ...]:
-        prompt = self._without_mention(message.content)
+        prompt = without_mention(self._bot, message.content)
         if not prompt and not message.attachments and not self._bot.intents.message_content:
             raise EmptyPrompt if self._bot.user in message.mentions else MessagesHidden
         await self._admission.admit(visit_of_author(message))
@@ -206,14 +214,35 @@ class ThreadEdits(commands.Cog):
         )
         return (await self._chats.continue_identity_image_chat(order)).notes
 
+    def _may_be_prompt(self, message: discord.Message) -> bool:
+        """People's own words, in a thread or in private; asked of every message that the bot sees.
+
+        In a voice chat, where people talk of other things, only what they say to the bot.
+        """
+        if message.author.bot or message.webhook_id is not None:
+            return False
+        if message.type not in (discord.MessageType.default, discord.MessageType.reply):
+            return False
+        if isinstance(message.channel, VoiceChat):
+            return self._is_said_to_the_bot(message)
+        return isinstance(message.channel, discord.Thread | discord.DMChannel | discord.PartialMessageable)
+
+    def _is_said_to_the_bot(self, message: discord.Message) -> bool:
+        """By a reply to it, or by its name."""
+        replied_to = None if message.reference is None else message.reference.resolved
+        if isinstance(replied_to, discord.Message) and replied_to.author == self._bot.user:
+            return True
+        return self._bot.user in message.mentions
+
     async def _reply(self, message: discord.Message, sentence: str) -> None:
         """Raises DiscordUnavailable; where the bot may not write, it is silent."""
         with contextlib.suppress(PlaceError, DiscordRejected):
             await self._bot.patience.with_discord(partial(_reply, message, sentence))
 
-    def _without_mention(self, text: str) -> str:
-        """The bot's own mention is an address, not a part of the prompt."""
-        return text.replace(self._bot.user.mention, "").strip() if self._bot.user else text
+
+def without_mention(bot: IdentityBot, text: str) -> str:
+    """The bot's own mention is an address, not a part of the prompt."""
+    return text.replace(bot.user.mention, "").strip() if bot.user else text
 
 
 async def _reply(message: discord.Message, sentence: str) -> None:
@@ -223,15 +252,6 @@ async def _reply(message: discord.Message, sentence: str) -> None:
 
 def _has_news(thread: discord.Thread, home: Home) -> bool:
     return (thread.last_message_id or 0) > (home.newest_known or 0)
-
-
-def _may_be_prompt(message: discord.Message) -> bool:
-    """People's own words, in a thread or in private; asked of every message that the bot sees."""
-    if message.author.bot or message.webhook_id is not None:
-        return False
-    if message.type not in (discord.MessageType.default, discord.MessageType.reply):
-        return False
-    return isinstance(message.channel, discord.Thread | discord.DMChannel | discord.PartialMessageable)
 
 
 async def setup(bot: IdentityBot) -> None:

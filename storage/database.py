@@ -22,7 +22,7 @@ from bot.errors import DatabaseUnavailable, InvalidSetting
 from storage.appearances import Appearances
 from storage.chats import Chats
 from storage.identities import Identities
-from storage.images import Images
+from storage.images import DELETES, Images
 from storage.reference_photos import ReferencePhotos
 from storage.servers import Servers
 from storage.turns import Turns
@@ -129,6 +129,7 @@ class Database:
                 session.begin(),
             ):
                 yield Repositories.of(session)
+            self._log_to_empty |= DELETES in session.info
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Repositories]:
@@ -166,7 +167,7 @@ class Database:
                 self._log_to_empty = bool(busy)
 
     async def mend_log(self) -> None:
-        """As `empty_log`, if that is still to be done."""
+        """As `empty_log`, if that is still to be done, or if something was deleted since it was."""
         if self._log_to_empty:
             await self.empty_log()
 

@@ -11,6 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import Picture
 from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow
 
+DELETES = "deletes"
+"""In the `info` of a session in which something is deleted."""
+
 
 class Images:
     def __init__(self, session: AsyncSession) -> None:
@@ -49,7 +52,8 @@ class Images:
         return {row.sha256: row.byte_size for row in rows}
 
     async def delete_unreferenced(self, hashes: Iterable[str]) -> None:
-        """Deletes those of `hashes` that neither a turn nor a reference photo names."""
+        """Deletes those of `hashes` that neither a turn nor a reference photo names. Part of every deletion."""
+        self._session.info[DELETES] = True
         candidates = set(hashes)
         if not candidates:
             return

@@ -81,11 +81,10 @@ class Turns:
         coming = (TurnRow.chat_id == chat_id, TurnRow.state.in_((TurnState.ASKED, TurnState.GENERATED)))
         return await self._session.scalar(select(TurnRow.id).where(*coming).limit(1)) is not None
 
-    async def newest_of_user(self, user_id: int) -> Turn | None:
-        """The user's latest turn, whatever became of it."""
-        row = await self._session.scalar(
-            select(TurnRow).where(TurnRow.user_id == user_id).order_by(TurnRow.id.desc()).limit(1)
-        )
+    async def newest_of_user(self, user_id: int, guild_id: int | None = None) -> Turn | None:
+        """The user's latest turn, on that server if one is named, whatever became of it."""
+        here = [TurnRow.user_id == user_id, *([] if guild_id is None else [TurnRow.guild_id == guild_id])]
+        row = await self._session.scalar(select(TurnRow).where(*here).order_by(TurnRow.id.desc()).limit(1))
         return None if row is None else _turn(row)
 
     async def next_of_users(self) -> list[Turn]:
@@ -176,6 +175,7 @@ class Turns:
         hashes = named.all()
         if turn.parent_id is None:
             await self._hand_photos_on(turn)
+        await self._strike_out(turn)
         await self._session.execute(
             update(TurnRow).where(TurnRow.parent_id == turn.id).values(parent_id=turn.parent_id)
         )
@@ -275,20 +275,28 @@ class Turns:
         row.state = TurnState.GENERATED if turn.drawn else TurnState.ASKED
         row.guild_id, row.channel_id, row.thread_id = place.guild_id, place.channel_id, place.thread_id
         row.attempt += 1
+        if turn.chat_id is not None:
+            row.asked_at = datetime.now(UTC)  # the chat is in use
         row.problem = row.told_at = None
         row.retryable = False
         await self._session.flush()
 
-    async def give_up_failed(self, user_id: int) -> None:
-        """First pictures of the user that failed are not tried again any more: what was kept for that goes."""
+    async def give_up_failed(self, user_id: int, guild_id: int | None = None) -> bool:
+        """First pictures of the user that failed are not tried again any more: what was kept for that goes.
+
+        Those on that server alone, if one is named. False when there were none.
+        """
+        here = [] if guild_id is None else [TurnRow.guild_id == guild_id]
         failed = await self._session.scalars(
             update(TurnRow)
-            .where(TurnRow.user_id == user_id, TurnRow.chat_id.is_(None), TurnRow.retryable)
+            .where(TurnRow.user_id == user_id, TurnRow.chat_id.is_(None), TurnRow.retryable, *here)
             .values(retryable=False)
             .returning(TurnRow.id)
         )
-        for turn_id in failed.all():
+        given_up = failed.all()
+        for turn_id in given_up:
             await self.let_go_of_images(turn_id)
+        return bool(given_up)
 
     async def join_chat(self, start: Turn, chat_id: int) -> None:
         """Edits that were asked for before `start` had its picture belong to its chat from now on."""
@@ -356,6 +364,22 @@ class Turns:
             delete(TurnImageRow).where(TurnImageRow.turn_id == turn_id).returning(TurnImageRow.sha256)
         )
         await self._images.delete_unreferenced(released.scalars().all())
+
+    async def _strike_out(self, deleted: Turn) -> None:
+        """Takes the picture out of what was said for others: one that began without a history came with it."""
+        sha256 = deleted.picture_sha256
+        named = select(TurnImageRow.turn_id).where(TurnImageRow.sha256 == sha256)
+        others = select(TurnRow).where(
+            TurnRow.id.in_(named),
+            TurnRow.user_id == deleted.user_id,
+            TurnRow.picture_sha256.is_distinct_from(sha256),
+        )
+        for row in (await self._session.scalars(others)).all():
+            parts = [each for each in row.user_content["parts"] if each.get("inline_data", {}).get("sha256") != sha256]
+            row.user_content = {**row.user_content, "parts": parts}
+            await self._session.flush()
+            name = (TurnImageRow.turn_id == row.id, TurnImageRow.sha256 == sha256)
+            await self._session.execute(delete(TurnImageRow).where(*name))
 
     async def _hand_photos_on(self, root: Turn) -> None:
         """What was made from a chat's first picture becomes a beginning of its own, with the same reference photos."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, select, union, update
@@ -28,6 +29,11 @@ class Users:
     async def known_on(self, user_id: int, guild_id: int) -> bool:
         """Whether the user themselves has used the bot on that server."""
         return await self._session.get(KnownMemberRow, (user_id, guild_id)) is not None
+
+    async def servers(self, user_id: int) -> Sequence[int]:
+        """On which the user themselves has used the bot."""
+        known = select(KnownMemberRow.guild_id).where(KnownMemberRow.user_id == user_id)
+        return (await self._session.scalars(known.order_by(KnownMemberRow.guild_id))).all()
 
     async def exists(self, user_id: int) -> bool:
         return await self._session.get(UserRow, user_id) is not None

@@ -42,6 +42,11 @@ class Uses:
         )
         await self._session.flush()
 
+    async def paid_in_vain(self, turn_id: int) -> bool:
+        """Whether it is counted already that the turn was cancelled after Gemini had been asked."""
+        cancelled = (UseRow.turn_id == turn_id, UseRow.outcome == Outcome.CANCELLED)
+        return await self._session.scalar(select(UseRow.id).where(*cancelled).limit(1)) is not None
+
     async def posted(self, turn: Turn, message_id: int) -> None:
         """That message shows the turn's picture."""
         picture = (UseRow.turn_id == turn.id, UseRow.outcome == Outcome.PICTURE)

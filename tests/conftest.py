@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -64,3 +65,8 @@ async def stage(settings: Settings, gemini: LocalGemini) -> AsyncIterator[Stage]
     stage = Stage(settings, gemini)
     async with stage:
         yield stage
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as cores: half of what a test does is wait for the disk, for threads and for sockets."""
+    return 2 * (os.cpu_count() or 1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bot.errors import BotError
 from bot.rule_errors import Blocked, NotInThisChannel, RoleNeeded
 from bot.servers import ServerSettings
-from storage.database import Database
+from storage.database import Database, Repositories
 
 
 @dataclass(frozen=True)
@@ -29,18 +29,28 @@ class Admission:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    async def admit_moderator(self, guild_id: int | None, user_id: int) -> None:
+        """No channels and roles hold for moderators, yet a block does. Raises Blocked."""
+        if guild_id is not None:
+            async with self._database.snapshot() as repos:
+                await _require_not_blocked(repos, guild_id, user_id)
+
     async def admit(self, visit: Visit) -> None:
         """Raises Blocked, NotInThisChannel, RoleNeeded."""
         if visit.guild_id is None:
             return
         async with self._database.snapshot() as repos:
-            block = await repos.servers.block_of(visit.guild_id, visit.user_id)
+            await _require_not_blocked(repos, visit.guild_id, visit.user_id)
             settings = await repos.servers.settings(visit.guild_id)
-        if block is not None:
-            raise Blocked(block.reason, block.until)
         refusal = await _refusal(settings, visit)
         if refusal is not None and not await visit.moderates():
             raise refusal
+
+
+async def _require_not_blocked(repos: Repositories, guild_id: int, user_id: int) -> None:
+    block = await repos.servers.block_of(guild_id, user_id)
+    if block is not None:
+        raise Blocked(block.reason, block.until)
 
 
 async def _refusal(settings: ServerSettings, visit: Visit) -> BotError | None:

@@ -35,6 +35,10 @@ class Belongings:
     turns: Sequence[Turn]
     uses: Sequence[dict[str, Any]]
     said_by_moderators: Sequence[dict[str, Any]]
+    servers: Sequence[int]
+    """On which they have used the bot."""
+    usual_image: tuple[str | None, str | None]
+    """The ratio and the size that they chose last."""
 
     @property
     def drawn(self) -> list[Turn]:
@@ -118,6 +122,8 @@ def _records(belongings: Belongings) -> bytes:
         "files": dict(belongings.pictures),
         "uses": list(belongings.uses),
         "said_by_moderators": list(belongings.said_by_moderators),
+        "servers": list(belongings.servers),
+        "chosen_last": dict(zip(("aspect", "size"), belongings.usual_image, strict=True)),
     }
     return json.dumps(records, ensure_ascii=False, indent=2, default=_plain).encode()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import IdentityImageChat, Turn
+from bot.domain import IdentityImageChat, Place, Turn
 from bot.errors import NoChat, OtherServer, UnknownUser, UserWithoutChat
 from bot.rule_errors import OnlyOnItsServer
 from bot.services.orders import ChatOrder
@@ -24,19 +24,24 @@ async def home_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat |
     if not known:
         raise UserWithoutChat(order.user_id) if order.by_moderator else NoChat
     home = known[-1]
-    if home.place.guild_id != order.guild_id:
-        if order.by_moderator:
-            raise OtherServer
-        await _require_open_from_elsewhere(repos, home)
+    await require_within_reach(repos, order, home.place)
     return home
 
 
-async def _require_open_from_elsewhere(repos: Repositories, home: IdentityImageChat | Turn) -> None:
+async def require_within_reach(repos: Repositories, order: ChatOrder, place: Place) -> None:
+    """That what is in that place may be worked on from where the order comes. Raises OtherServer, OnlyOnItsServer."""
+    if place.guild_id != order.guild_id:
+        if order.by_moderator:
+            raise OtherServer
+        await _require_open_from_elsewhere(repos, place)
+
+
+async def _require_open_from_elsewhere(repos: Repositories, place: Place) -> None:
     """Raises OnlyOnItsServer for a chat on a server whose rules hold for channels or roles there."""
-    if home.place.guild_id is not None:
-        settings = await repos.servers.settings(home.place.guild_id)
+    if place.guild_id is not None:
+        settings = await repos.servers.settings(place.guild_id)
         if settings.channel_ids or settings.role_ids:
-            raise OnlyOnItsServer(home.place.thread_id)
+            raise OnlyOnItsServer(place.thread_id)
 
 
 async def require_known_here(repos: Repositories, user_id: int, guild_id: int | None) -> None:

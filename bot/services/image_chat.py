@@ -24,6 +24,7 @@ from bot.errors import (
     ChatEnded,
     ChatLivesElsewhere,
     EmptyPrompt,
+    IdentityGone,
     InvalidInput,
     NoChat,
     NoReferencePhotos,
@@ -167,6 +168,12 @@ class ImageChats:
                 return Residence.FORMER
             return Residence.NONE
 
+    async def lives_on(self, user_id: int) -> int | None:
+        """The server of the user's chat, or of the start that is about to open one; None in private or without."""
+        async with self._database.snapshot() as repos:
+            known = await homes(repos, user_id)
+        return known[-1].place.guild_id if known else None
+
     async def no_home_here(self, user_id: int, *, ended: bool) -> InvalidInput:
         """Why a message is no edit: the chat lives elsewhere, has ended, or never was."""
         async with self._database.snapshot() as repos:
@@ -191,29 +198,36 @@ class ImageChats:
             await record(repos, order, ActKind.SHOW, thread_id=chat.place.thread_id if chat else None)
             head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
             pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
+            here = order.guild_id if order.by_moderator else None
+            waiting = [
+                turn for turn in await repos.turns.waiting_of(user_id) if here is None or turn.place.guild_id == here
+            ]
             return Overview(
                 chat=chat,
                 pictures=0 if chat is None else await repos.turns.count_pictures(chat.id),
                 head=head,
                 head_picture=next(iter(pictures.values()), None),
-                waiting=next(iter(await repos.turns.waiting_of(user_id)), None),
-                newest=await repos.turns.newest_of_user(user_id),
+                waiting=next(iter(waiting), None),
+                newest=await repos.turns.newest_of_user(user_id, here),
                 starting=next(iter(await repos.turns.waiting_starts(user_id)), None),
             )
 
     async def end(self, order: ChatOrder) -> None:
-        """Ends the user's chat and forgets their waiting prompts. Raises NoChat, UserWithoutChat, OtherServer."""
+        """Ends the user's chat, and a start that failed, and forgets their waiting prompts.
+
+        Raises NoChat, UserWithoutChat, OtherServer.
+        """
         user_id = order.user_id
         async with self._acts.transaction(order) as repos:
             if order.by_moderator:
                 await require_known_here(repos, user_id, order.guild_id)
             known = await homes(repos, user_id)
-            if not known:
+            given_up = await repos.turns.give_up_failed(user_id, order.guild_id if order.by_moderator else None)
+            if not known and not given_up:
                 raise UserWithoutChat(user_id) if order.by_moderator else NoChat
-            await record(repos, order, ActKind.END, thread_id=known[-1].place.thread_id)
+            await record(repos, order, ActKind.END, thread_id=known[-1].place.thread_id if known else None)
             waiting = [turn for turn in await repos.turns.waiting_of(user_id) if turn.kind is not TurnKind.ONCE]
             await repos.turns.forget_waiting(user_id)
-            await repos.turns.give_up_failed(user_id)
             for home in known:
                 if isinstance(home, IdentityImageChat):
                     await repos.chats.delete(home)
@@ -256,6 +270,8 @@ class ImageChats:
             doer = ChatOrder(user_id=order.user_id, asked_by=order.asked_by, guild_id=order.guild_id)
             async with self._acts.transaction(doer) as repos:
                 await _know_user(repos, order)  # once more: everything may have been deleted meanwhile
+                if identity.id not in {each.id for each in await repos.identities.of_user(order.user_id)}:
+                    raise IdentityGone(identity.name)
                 await repos.turns.give_up_failed(order.user_id)
                 turn = await self._limits.take(repos, ask, instructions)
                 await record(repos, doer, ActKind.START, thread_id=ask.place.thread_id)

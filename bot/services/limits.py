@@ -20,20 +20,26 @@ A_CENT_S_FRACTION = 1e-9
 """By which sums of prices may be off."""
 
 
+Used = dict[tuple[int, int | None], list[datetime]]
+"""When pictures came, oldest first, by user and server."""
+
+
 class Limits:
     def __init__(self, ceilings: Ceilings) -> None:
         self._ceilings = ceilings
-        self._forgotten: dict[tuple[int, int | None], list[datetime]] = {}
+        self._forgotten: Used = {}
         """Pictures of users who had everything deleted since: else that would give them new ones. Nowhere but here."""
 
-    async def before_forgetting(self, repos: Repositories, user_id: int) -> None:
-        """The user's pictures of the last day still count, as long as this process runs."""
+    async def used_by(self, repos: Repositories, user_id: int) -> Used:
+        """The user's pictures of the last day, to be remembered when they are forgotten."""
+        servers = await repos.uses.servers_of_user(user_id, datetime.now(UTC) - DAY)
+        used = {(user_id, guild_id): await self._pictures(repos, user_id, guild_id) for guild_id in servers}
+        return {key: times for key, times in used.items() if times}
+
+    def remember(self, used: Used) -> None:
+        """Those pictures still count, as long as this process runs."""
         since = datetime.now(UTC) - DAY
-        self._forgotten = {key: times for key, times in self._forgotten.items() if times[-1] >= since}
-        for guild_id in await repos.uses.servers_of_user(user_id, since):
-            times = await self._pictures(repos, user_id, guild_id)
-            if times:
-                self._forgotten[user_id, guild_id] = times
+        self._forgotten = {key: times for key, times in self._forgotten.items() if times[-1] >= since} | used
 
     async def _pictures(self, repos: Repositories, user_id: int, guild_id: int | None) -> list[datetime]:
         since = datetime.now(UTC) - DAY

@@ -83,10 +83,11 @@ class Moderation:
             await decide(repos, order, ActKind.LIMITS, "as everyone")
             return await self._limits.standing(repos, order.user_id, _server(order))
 
-    async def delete_picture(self, order: ChatOrder, version: str) -> Turn:
+    async def delete_picture(self, order: ChatOrder, version: str) -> tuple[Turn, bool]:
         """Deletes a version, "v3" or "3", with its post. What was made from it goes on from what it was made from.
 
-        With its only picture the chat ends. Raises UserWithoutChat, OtherServer, StillDrawing, UnknownVersion.
+        With its only picture the chat ends: answers the turn, and whether the chat goes on. Raises UserWithoutChat,
+        OtherServer, StillDrawing, UnknownVersion.
         """
         async with self._acts.transaction(order) as repos:
             chat = await home_for(repos, order)
@@ -96,10 +97,10 @@ class Moderation:
             if turn.reply_message_id is not None:
                 await repos.uses.unwanted(turn.place.thread_id, turn.reply_message_id)
             await repos.turns.delete(turn)
-            await _mend_head(repos, chat, turn)
+            goes_on = await _mend_head(repos, chat, turn)
             await record(repos, order, ActKind.DELETE_PICTURE, f"v{turn.version}", chat.place.thread_id)
         self._clearing.wake()
-        return turn
+        return turn, goes_on
 
     async def usage(self, guild_id: int, days: int, user_id: int | None = None) -> Usage:
         """Of the last so many days (UTC), today included; of one user if so wished."""
@@ -142,15 +143,19 @@ async def _version(repos: Repositories, chat: IdentityImageChat, name: str) -> T
     return turn
 
 
-async def _mend_head(repos: Repositories, chat: IdentityImageChat, deleted: Turn) -> None:
-    """The head falls back on what the deleted picture was made from, or on the newest that is left."""
+async def _mend_head(repos: Repositories, chat: IdentityImageChat, deleted: Turn) -> bool:
+    """The head falls back on what the deleted picture was made from, or on the newest that is left.
+
+    False when none is, and the chat with it.
+    """
     versions = await repos.turns.versions(chat.id)
     if not versions:
         await repos.turns.forget_waiting(chat.user_id)
         await repos.chats.delete(chat)
-        return
+        return False
     left = {each.turn_id for each in versions}
     fallback = deleted.parent_id if deleted.parent_id in left else versions[-1].turn_id
     head = chat.head_turn_id if chat.head_turn_id in left else fallback
     if head != chat.head_turn_id or chat.tip_turn_id not in left:
         await repos.chats.set_head(chat.id, head or versions[-1].turn_id)
+    return True

@@ -17,9 +17,9 @@ async def store_picture(repos: Repositories, turn: Turn, made: Made) -> Turn | N
     None when the chat was ended, the user deleted or the prompt withdrawn meanwhile: then nothing is stored.
     """
     current = await repos.turns.get(turn.id)
-    if current is None:
-        await store_cost(repos, turn)
     if current is None or current.state is not TurnState.ASKED:
+        if not await repos.uses.paid_in_vain(turn.id):
+            await store_cost(repos, turn)
         return None
     if turn.kind is TurnKind.ONCE:
         await repos.uses.count(turn, Outcome.PICTURE, assumed_cost_usd(turn.image))

@@ -56,11 +56,19 @@ class Privacy:
                 raise NothingStored
             async for parcel in pack(belongings, self._picture, file_limit):
                 yield parcel
+                if user_id not in self._exporting:
+                    return
 
     async def remember_export(self, user_id: int, channel_id: int, message_id: int) -> None:
-        """That message holds an export: it goes with all else of the user's."""
+        """That message holds an export: it goes with all else of the user's, at once if that is gone by now."""
         async with self._database.transaction() as repos:
-            await repos.uses.exported(user_id, channel_id, message_id)
+            in_time = user_id in self._exporting
+            if in_time:
+                await repos.uses.exported(user_id, channel_id, message_id)
+            else:
+                await repos.uses.unwanted(channel_id, message_id)
+        if not in_time:
+            self._clearing.wake()
 
     async def _picture(self, sha256: str, limit: int) -> Picture | None:
         async with self._database.snapshot() as repos:
@@ -75,10 +83,12 @@ class Privacy:
         with _once(user_id, self._deleting, DeletionUnderWay):
             async with self._database.transaction() as repos:
                 waiting = await repos.turns.waiting_of(user_id)
-                await self._limits.before_forgetting(repos, user_id)
+                used = await self._limits.used_by(repos, user_id)
                 known = await repos.users.delete(user_id)
                 await repos.uses.forget_user(user_id)
                 await repos.servers.forget_in_acts(user_id)
+            self._limits.remember(used)
+            self._exporting.discard(user_id)  # what is sent by now was sent too late
             await self._queue.forget(waiting)
             with suppress(DatabaseUnavailable):  # everything is deleted; the log is emptied later
                 await self._database.empty_log()
@@ -109,5 +119,7 @@ async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
         chat=await repos.chats.of_user(user_id),
         turns=await repos.turns.all_of_user(user_id),
         uses=await repos.uses.of_user(user_id),
+        servers=await repos.users.servers(user_id),
+        usual_image=await repos.users.usual_image(user_id),
         said_by_moderators=await repos.servers.about(user_id),
     )

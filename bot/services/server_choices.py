@@ -48,7 +48,7 @@ class ServerChoices:
                 raise UnknownModel(model, [*dict.fromkeys([self._default.model, *MODELS])])
             used = model or before.model or self._default.model
             kept = _offered(replace(before, model=model or before.model), used)
-            ratio, size = aspect_ratio or kept.aspect_ratio, (image_size or "").upper() or kept.image_size
+            ratio, size = aspect_ratio or kept.aspect_ratio, (image_size or "").strip().upper() or kept.image_size
             check_offered(ImageSettings(used, ratio or ratios(used)[0], size or sizes(used)[0]))
             after = replace(kept, aspect_ratio=ratio, image_size=size)
             await _store(repos, after, by, "pictures")
@@ -101,6 +101,8 @@ def _offered(settings: ServerSettings, model: str) -> ServerSettings:
 
 async def _store(repos: Repositories, settings: ServerSettings, by: int, what: str) -> None:
     await repos.uses.one_at_a_time()
+    before = (await repos.servers.settings(settings.guild_id)).log_channel_id
+    former = before if before != settings.log_channel_id else None  # nobody silences it without a word there
     await repos.servers.choose(settings)
     words = what.replace("_ids", "s").replace("_", " ")
-    await repos.servers.record(settings.guild_id, by, None, ActKind.SETTINGS, words, None)
+    await repos.servers.record(settings.guild_id, by, None, ActKind.SETTINGS, words, former)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from datetime import UTC, datetime
 from typing import Protocol
@@ -26,7 +26,7 @@ from bot.services.patience import Patience
 from bot.services.status_lines import StatusLines, StatusPoster
 from bot.services.stopping import Stopping
 from bot.wording import drawing_since, in_line, unexpected_fault
-from storage.database import Database
+from storage.database import Database, Repositories
 
 PLACES_SHOWN = 3
 """How many waiting prompts of a user show their place: Discord takes five messages in five seconds in a channel."""
@@ -96,11 +96,16 @@ class TurnQueue:
         else:
             self._announce(user_id)
 
-    async def withdraw(self, turn: Turn) -> bool:
-        """Cancels the turn, also while it is drawn; False when it has its picture by now, or has ended."""
+    async def withdraw(self, turn: Turn, alongside: Callable[[Repositories], Awaitable[None]] | None = None) -> bool:
+        """Cancels the turn, also while it is drawn; False when it has its picture by now, or has ended.
+
+        `alongside` stores what belongs to that, in the same transaction.
+        """
         async with self._database.transaction() as repos:
             if not await store_withdrawn(repos, turn, asked_for=turn.id in self._drawing):
                 return False
+            if alongside is not None:
+                await alongside(repos)
         self._cut_off(turn)
         self.wake(turn.user_id)  # to take its line away
         return True

@@ -22,7 +22,7 @@ from bot.gemini.catalog import is_largest, sizes
 from bot.gemini.chat_history import user_content
 from bot.servers import ActKind
 from bot.services.acts import Acts, record
-from bot.services.homes import home_for
+from bot.services.homes import home_for, require_within_reach
 from bot.services.limits import Limits
 from bot.services.orders import ChatOrder, Taken
 from bot.services.prompt_manager import PromptManager
@@ -77,6 +77,8 @@ class Versions:
             pictures = await repos.images.load([turn.picture_sha256] if turn.picture_sha256 else [])
             if chat is None or not pictures:
                 raise PictureGone
+            if order.by_moderator:
+                await require_within_reach(repos, order, chat.place)
             await record(repos, order, ActKind.ORIGINAL, f"v{turn.version}", chat.place.thread_id)
         return Original(turn, next(iter(pictures.values())), is_head=chat.head_turn_id == turn.id)
 
@@ -151,13 +153,19 @@ class Versions:
 
     async def cancel(self, turn: Turn, order: ChatOrder) -> None:
         """Withdraws a prompt that waits or is being drawn. Raises TooLateToCancel."""
-        if not await self._queue.withdraw(turn):
-            raise TooLateToCancel
-        async with self._acts.transaction(order) as repos:
+
+        async def recorded(repos: Repositories) -> None:
             await record(repos, order, ActKind.CANCEL, thread_id=turn.place.thread_id)
 
+        if not await self._queue.withdraw(turn, recorded):
+            raise TooLateToCancel
+        self._acts.announce()
+
     async def try_again(self, turn_id: int, order: ChatOrder) -> None:
-        """Puts a turn that failed back into the queue. Raises AlreadyTaken, NothingToTryAgain, LimitReached."""
+        """Puts a turn that failed back into the queue.
+
+        Raises AlreadyTaken, NothingToTryAgain, LimitReached, Blocked, OtherServer, OnlyOnItsServer.
+        """
         async with self._acts.transaction(order) as repos:
             turn = await repos.turns.get(turn_id)
             if turn is None:
@@ -167,8 +175,11 @@ class Versions:
             if not turn.retryable:
                 raise NothingToTryAgain
             place = await _present_place(repos, turn)
+            await require_within_reach(repos, order, place)
             await repos.turns.try_again(turn, place)
-            if not turn.drawn:
+            if turn.drawn:
+                await self._limits.check_words(repos, order.asked_by, place.guild_id, "")
+            else:
                 await self._limits.check(repos, turn.user_id, order.asked_by, place.guild_id, turn.image)
             await record(repos, order, ActKind.TRY_AGAIN, thread_id=place.thread_id)
         self._queue.wake(turn.user_id)

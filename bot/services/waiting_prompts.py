@@ -45,7 +45,9 @@ class WaitingPrompts:
         """
         prompt = clean_text(text)
         turn = await self._waiting(message_id)
-        if prompt and turn is not None and turn.kind is TurnKind.EDIT and not self._queue.is_drawing(turn.id):
+        if turn is None or turn.kind is not TurnKind.EDIT or prompt in ("", turn.prompt):
+            return
+        if not self._queue.is_drawing(turn.id):
             async with self._database.transaction() as repos:
                 await self._limits.check_words(repos, turn.asked_by, turn.place.guild_id, prompt)
                 await repos.turns.reword(turn.id, prompt, with_text(turn.user_content, prompt))

@@ -66,6 +66,23 @@ async def test_where_lost_chats_are_kept_what_a_lost_server_chose_goes_all_the_s
         assert await repos.chats.of_user(stage.alice.id) is not None
 
 
+async def test_a_message_edited_while_it_waits_is_read_without_the_bot_s_mention(stage: Stage) -> None:
+    await stage.mona.slash(stage.studio, "identity-settings limits", prompt_length=10)
+    await stage.start(instructions="paint")
+    stage.gemini.latency_seconds = 0.3
+    write(stage, "warmer")
+    assert stage.bot.user is not None
+    mention = stage.bot.user.mention
+    message = write(stage, f"{mention} darkre")
+    await waiting(stage, 3)
+
+    stage.env.backend.edit_message(stage.thread.id, message, {"content": f"{mention} darker"})
+    await stage.env.settle()
+
+    assert stage.gemini.requests[-1].contents[-1]["parts"] == [{"text": "darker"}]
+    assert not any("is the most" in each.content for each in bot_messages(stage.thread))
+
+
 async def test_a_message_edited_after_its_picture_changes_nothing(stage: Stage) -> None:
     await stage.start()
     message = await stage.alice.send(stage.thread, "warmer")
@@ -165,6 +182,17 @@ async def test_prompts_written_while_the_bot_was_away_are_answered_in_order(stag
     answers = [each.reference.message_id for each in pictures(stage.thread)[2:] if each.reference]
     assert answers == missed
     assert len(stage.gemini.requests) == 4
+
+
+async def test_prompts_that_are_refused_in_one_go_are_answered_once_each(stage: Stage) -> None:
+    """The first message in a thread has the others found, too; their own events come after."""
+    await stage.mona.slash(stage.studio, "identity-settings limits", prompt_length=10)
+    await stage.start(instructions="paint")
+    refused = [write(stage, f"rather a long prompt {number}") for number in range(3)]
+    await stage.env.settle()
+
+    answers = [each.reference.message_id for each in bot_messages(stage.thread) if each.reference]
+    assert answers == refused
 
 
 @pytest.mark.parametrize("by_the_next_prompt", [True, False])

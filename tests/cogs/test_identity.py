@@ -208,17 +208,6 @@ async def test_markdown_and_mentions_in_a_name_stay_text(stage: Stage) -> None:
     assert result.response is not None
 
 
-async def test_in_a_voice_channel_the_member_is_told_where_to_go(stage: Stage) -> None:
-    voice = stage.guild.create_voice_channel("lounge")
-
-    result = await stage.alice.slash(
-        voice, "identity start", identity="The Artist", description="x", photo1=("a.png", photo())
-    )
-
-    assert "text channel" in said(result)
-    assert stage.gemini.requests == []
-
-
 async def test_missing_permissions_are_named_before_anything_is_done(stage: Stage) -> None:
     closed = stage.guild.create_text_channel(
         "closed", overwrites={stage.guild.default_role: discord.PermissionOverwrite(attach_files=False)}

@@ -131,13 +131,33 @@ async def test_with_the_head_deleted_the_picture_before_is_edited(stage: Stage) 
 async def test_with_its_only_picture_the_chat_ends_and_no_bytes_stay(stage: Stage) -> None:
     await stage.start()
 
-    await admin(stage, "delete-picture", version="v1")
+    deleted = await admin(stage, "delete-picture", version="v1")
 
+    assert "the chat has ended" in said(deleted)
     assert pictures(stage.thread) == []
     async with stage.database.snapshot() as repos:
         assert await repos.chats.of_user(stage.alice.id) is None
         (only_photo,) = await repos.reference_photos.of_user(stage.alice.id)
         assert len(await repos.images.load([only_photo.sha256])) == 1
+
+
+async def test_a_deleted_picture_goes_from_the_prompt_that_it_was_sent_with(stage: Stage) -> None:
+    """Where Gemini took no history, the picture was sent with the words instead."""
+    await stage.start()
+    stage.gemini.fail_next(Fault.SIGNATURE_REJECTED)
+    await stage.alice.send(stage.thread, "warmer")
+    async with stage.database.snapshot() as repos:
+        first, _ = await repos.turns.all_of_user(stage.alice.id)
+    deleted = first.picture_sha256 or ""
+    assert deleted in str(stage.gemini.requests[-1].contents)
+
+    await admin(stage, "delete-picture", version="v1")
+    await stage.alice.send(stage.thread, "darker")
+
+    async with stage.database.snapshot() as repos:
+        assert await repos.images.load([deleted]) == {}
+    assert deleted not in str(stage.gemini.requests[-1].contents)
+    assert "v3" in pictures(stage.thread)[-1].content
 
 
 async def test_versions_to_delete_are_suggested(stage: Stage) -> None:

@@ -72,17 +72,45 @@ async def test_the_menu_of_a_message_in_a_forum_post_begins_the_chat_in_that_pos
 
 
 @pytest.mark.parametrize("kind", ["voice", "stage"])
-async def test_in_a_voice_chat_one_picture_works_and_a_chat_is_sent_elsewhere(kind: str, stage: Stage) -> None:
+async def test_in_a_voice_chat_what_is_said_to_the_bot_is_a_prompt_and_talk_is_not(kind: str, stage: Stage) -> None:
     lounge = getattr(stage.guild, f"create_{kind}_channel")("lounge")
+    assert stage.bot.user is not None
 
-    refused = await stage.alice.slash(lounge, "identity start", photo1=me(), **START)
-    asked = len(stage.gemini.requests)
-    await stage.alice.slash(lounge, "identity once", photo1=me(), **START)
+    await stage.alice.slash(lounge, "identity start", photo1=me(), **START)
+    (first,) = pictures(lounge)
+    await stage.alice.send(lounge, "who wants pizza?")
+    await stage.bob.send(lounge, "nice one", reply_to=first)
+    assert len(stage.gemini.requests) == 1
+    await stage.alice.send(lounge, "warmer", reply_to=first)
+    await stage.alice.send(lounge, f"{stage.bot.user.mention} darker")
 
-    assert "Voice channels have no threads" in said(refused)
-    assert "`/identity once` works here" in said(refused)
-    assert asked == 0
-    assert len(pictures(lounge)) == 1
+    assert "Reply to a picture with what to change" in first.content
+    assert [each.content for each in pictures(lounge)[1:]] == ["**v2**", "**v3**"]
+    assert stage.gemini.requests[-1].contents[-1]["parts"] == [{"text": "darker"}]
+
+
+async def test_what_was_said_to_the_bot_in_a_voice_chat_while_it_was_away_is_answered(stage: Stage) -> None:
+    lounge = stage.guild.create_voice_channel("lounge")
+    await stage.alice.slash(lounge, "identity start", photo1=me(), **START)
+    assert stage.bot.user is not None
+    mention = stage.bot.user.mention
+    await stage.bot.close()
+    for text in ("who wants pizza?", f"{mention} darker"):
+        stage.env.backend.create_message(lounge.id, stage.alice.id, text)
+
+    await stage.restart()
+
+    assert len(pictures(lounge)) == 2
+    assert stage.gemini.requests[-1].contents[-1]["parts"] == [{"text": "darker"}]
+
+
+async def test_a_voice_chat_has_no_private_threads(stage: Stage) -> None:
+    lounge = stage.guild.create_voice_channel("lounge")
+
+    refused = await stage.alice.slash(lounge, "identity start", photo1=me(), private=True, **START)
+
+    assert "private" in said(refused)
+    assert stage.gemini.requests == []
 
 
 async def test_a_chat_goes_on_from_a_voice_chat_in_its_thread(stage: Stage) -> None:

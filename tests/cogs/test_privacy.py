@@ -8,17 +8,21 @@ import sqlite3
 from contextlib import aclosing, closing
 from io import BytesIO
 from pathlib import Path
+from unittest.mock import AsyncMock
 from zipfile import ZipFile
 
 import pytest
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
-from bot.domain import Picture, Turn
+from bot.domain import Picture, Place, Turn
+from bot.errors import DatabaseUnavailable, IdentityGone
 from bot.posting import DEFAULT_UPLOAD_LIMIT
 from bot.rule_errors import DeletionUnderWay
+from bot.services.orders import PictureOrder
 from forgery import forged_click
 from stage import BLUE, Stage, bot_messages, direct_messages, photo, pictures, said, until
+from storage.users import Users
 
 DELETE, KEEP = "delete-everything", "keep-everything"
 PROMPT = "make it warmer than any picture before"
@@ -221,6 +225,28 @@ async def test_a_second_delete_while_the_first_runs_is_told_so(stage: Stage) -> 
     assert [type(each) for each in outcomes] == [bool, DeletionUnderWay]
 
 
+async def test_a_start_whose_identity_goes_meanwhile_says_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    chats = stage.bot.services.chats
+    await stage.alice.slash(stage.studio, "photos add", photo1=("me.png", photo()))
+
+    async def deleted_meanwhile(_name: str) -> Place:
+        await stage.bot.services.privacy.delete_everything(stage.alice.id)
+        return Place(stage.guild.id, stage.studio.id, stage.studio.id)
+
+    order = PictureOrder(
+        user_id=stage.alice.id,
+        asked_by=stage.alice.id,
+        source_id=1,
+        identity_name="The Artist",
+        description="paints all day",
+        guild_id=stage.guild.id,
+    )
+    with pytest.raises(IdentityGone, match="The Artist"):
+        await chats.start_identity_image_chat(order, deleted_meanwhile)
+
+    assert naming(stage, stage.alice) == []
+
+
 async def test_show_tells_how_much_is_kept(stage: Stage) -> None:
     nothing = await stage.alice.slash(stage.studio, "privacy show")
     await use_everything(stage, stage.alice)
@@ -268,6 +294,23 @@ async def test_deleting_everything_gives_no_new_pictures(stage: Stage) -> None:
     assert "it is reached" in said(await stage.start())
 
 
+async def test_a_deletion_that_fails_counts_no_picture_twice(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.restart(user_pictures_a_day=2)
+    await stage.start()
+    with monkeypatch.context() as broken:
+        broken.setattr(Users, "delete", AsyncMock(side_effect=DatabaseUnavailable))
+        for _ in range(2):
+            with pytest.raises(DatabaseUnavailable):
+                await stage.bot.services.privacy.delete_everything(stage.alice.id)
+    await stage.bot.services.privacy.delete_everything(stage.alice.id)
+
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert len(pictures(stage.thread)) == 1
+    assert "it is reached" in bot_messages(stage.thread)[-1].content
+
+
 async def test_export_sends_everything_in_private(stage: Stage) -> None:
     await use_everything(stage, stage.alice)
     kept = await masters(stage, stage.alice)
@@ -298,6 +341,50 @@ async def test_a_second_export_while_the_first_runs_is_told_so_and_a_later_one_i
     assert said(meanwhile) == "I am sending you a copy already. Look at our private messages."
     assert "1 file in a private message" in said(later)
     assert len(direct_messages(stage, stage.alice)) == 1
+
+
+async def test_what_is_sent_after_the_deletion_is_taken_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.start()
+    privacy = stage.bot.services.privacy
+    remember = privacy.remember_export
+
+    async def too_late(*message: int) -> None:
+        await privacy.delete_everything(stage.alice.id)
+        await remember(*message)
+
+    monkeypatch.setattr(privacy, "remember_export", too_late)
+    await stage.alice.slash(stage.studio, "privacy export")
+    await stage.env.settle()
+
+    assert naming(stage, stage.alice) == []
+    assert direct_messages(stage, stage.alice) == []
+
+
+async def test_bytes_of_a_chat_that_has_ended_are_gone_from_the_files_within_a_minute(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, PROMPT)
+    async with stage.database.snapshot() as repos:
+        drawn = [turn.picture_sha256 or "" for turn in await repos.turns.all_of_user(stage.alice.id)]
+        stored = (await repos.images.load(drawn)).values()
+    needles = [each.data[each.byte_size // 2 :][:64] for each in stored]  # tables at the start are like others'
+    await stage.alice.slash(stage.studio, "identity end")
+    assert holding(stage, PROMPT.encode(), *needles) != []
+
+    await stage.bot.go_on.coro(stage.bot)
+
+    assert holding(stage, PROMPT.encode(), *needles) == []
+
+
+async def test_an_export_names_the_servers_and_what_was_chosen_last(stage: Stage) -> None:
+    await stage.start(aspect="4:3", size="512")
+
+    await stage.alice.slash(stage.studio, "privacy export")
+
+    (message,) = direct_messages(stage, stage.alice)
+    with ZipFile(BytesIO(await message.attachments[0].read())) as parcel:
+        records = json.loads(parcel.read("records.json"))
+    assert records["servers"] == [stage.guild.id]
+    assert records["chosen_last"] == {"aspect": "4:3", "size": "512"}
 
 
 async def test_export_of_nothing_says_so(stage: Stage) -> None:

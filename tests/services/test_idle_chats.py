@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import update
 
 from bot.announcing import DiscordAnnouncer
+from bot.demo.local_gemini import Fault
 from bot.services.idle_chats import IdleChats
-from stage import Stage, last, pictures, until
+from bot.services.patience import GEMINI_ATTEMPTS
+from stage import Stage, last, own, pictures, until
 from storage.tables import TurnRow
 
 NOW = datetime.now(UTC)
@@ -105,6 +107,25 @@ async def test_without_the_setting_chats_stay_for_ever(stage: Stage) -> None:
     await stage.start()
 
     await sweeper(stage, days=None).sweep(NOW + timedelta(days=4000))
+
+    assert await has_chat(stage)
+
+
+async def test_trying_a_failed_prompt_again_is_use(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.fail_next(Fault.SERVER_ERROR, times=GEMINI_ATTEMPTS)
+    await stage.alice.send(stage.thread, "warmer")
+    async with stage.database.engine.begin() as connection:
+        await connection.execute(update(TurnRow).values(asked_at=NOW - timedelta(days=24)))
+    await sweeper(stage).sweep(NOW)
+    assert "for a long time" in last(stage.thread)
+    async with stage.database.snapshot() as repos:
+        failed = await repos.turns.newest_of_user(stage.alice.id)
+    assert failed is not None
+
+    await stage.bot.services.versions.try_again(failed.id, own(stage.alice))
+    await until(lambda: len(pictures(stage.thread)) == 2)
+    await sweeper(stage).sweep(NOW + timedelta(days=8))
 
     assert await has_chat(stage)
 

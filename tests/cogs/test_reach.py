@@ -1,0 +1,167 @@
+"""How far moderators, blocks and the rules of a server reach: over what lives there, and whoever acts on it."""
+
+from __future__ import annotations
+
+from simcord.actors import MemberActor
+from simcord.builders import ChannelHandle, GuildHandle
+
+from bot.demo.local_gemini import Fault
+from bot.domain import Place, Turn
+from bot.errors import OtherServer
+from bot.rule_errors import Blocked, OnlyOnItsServer
+from bot.services.orders import ChatOrder
+from bot.services.patience import GEMINI_ATTEMPTS
+from bot.services.versions import Click
+from stage import Stage, bot_messages, own, photo, pictures, said
+
+PRIVATE_WORDS = "I will not draw you like that."
+
+
+async def newest(stage: Stage) -> Turn:
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.newest_of_user(stage.alice.id)
+    assert turn is not None
+    return turn
+
+
+async def failed_edit(stage: Stage) -> Turn:
+    """Alice's, in her chat on the server, which may be tried again."""
+    stage.gemini.fail_next(Fault.SERVER_ERROR, times=GEMINI_ATTEMPTS)
+    await stage.alice.send(stage.thread, "warmer")
+    return await newest(stage)
+
+
+def elsewhere(stage: Stage) -> tuple[GuildHandle, ChannelHandle, MemberActor]:
+    """Another server, a channel there, and Alice, who is a member of both."""
+    server = stage.env.create_guild("Elsewhere")
+    return server, server.create_text_channel("office"), server.add_member(stage.alice.user)
+
+
+async def move_chat(stage: Stage, place: Place) -> None:
+    async with stage.database.transaction() as repos:
+        chat = await repos.chats.of_user(stage.alice.id)
+        assert chat is not None
+        await repos.chats.move(chat.id, place)
+
+
+async def test_a_moderator_reads_nothing_of_prompts_elsewhere(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.fail_next(Fault.TEXT_ONLY, times=2, text=PRIVATE_WORDS)
+    await stage.alice.user.slash("identity once", identity="Secret", description="hidden", photo1=("me.png", photo()))
+
+    shown = await stage.mona.slash(stage.studio, "identity-admin show", user=stage.alice)
+    own = await stage.alice.slash(stage.studio, "identity show")
+
+    assert PRIVATE_WORDS in said(own)
+    assert PRIVATE_WORDS not in said(shown)
+    assert "The Artist" in said(shown)
+
+
+async def test_a_blocked_moderator_moderates_nothing(stage: Stage) -> None:
+    await stage.start()
+    await stage.bot.services.moderation.block(
+        ChatOrder(user_id=stage.mona.id, asked_by=stage.bob.id, guild_id=stage.guild.id), "mischief", None
+    )
+
+    answers = [
+        await stage.mona.slash(stage.studio, "identity-admin end", user=stage.alice),
+        await stage.mona.slash(stage.studio, "identity-admin unblock", user=stage.mona),
+        await stage.mona.slash(stage.studio, "identity-settings reset"),
+    ]
+
+    assert all("has blocked you from using me: mischief" in said(each) for each in answers)
+    async with stage.database.snapshot() as repos:
+        assert await repos.chats.of_user(stage.alice.id) is not None
+        assert await repos.servers.block_of(stage.guild.id, stage.mona.id) is not None
+
+
+async def test_a_log_channel_hears_that_it_is_none_any_more(stage: Stage) -> None:
+    log = stage.guild.create_text_channel("log")
+    for command, options in (("log-channel", {}), ("reset", {}), ("reset", {"what": "log_channel_id"})):
+        await stage.mona.slash(stage.studio, "identity-settings log-channel", channel=log)
+        before = len(bot_messages(log))
+
+        await stage.mona.slash(stage.studio, f"identity-settings {command}", **options)
+
+        assert len(bot_messages(log)) == before + 1, command
+
+
+async def test_buttons_of_a_chat_that_moved_are_out_of_its_former_moderators_reach(stage: Stage) -> None:
+    await stage.start()
+    failed = await failed_edit(stage)
+    server, office, _ = elsewhere(stage)
+    drawn = len(stage.gemini.requests)
+    await move_chat(stage, Place(server.id, office.id, office.id))
+    versions = stage.bot.services.versions
+    _, order = await versions.pressed(failed.id, Click(stage.mona.id, stage.guild.id, moderator=True))
+
+    for deed in (versions.try_again(failed.id, order), versions.original(await first_of(stage), order)):
+        try:
+            await deed
+        except OtherServer:
+            continue
+        raise AssertionError("it was done")
+
+    await stage.env.settle()
+    assert len(stage.gemini.requests) == drawn
+
+
+async def first_of(stage: Stage) -> Turn:
+    async with stage.database.snapshot() as repos:
+        return (await repos.turns.all_of_user(stage.alice.id))[0]
+
+
+async def test_trying_again_from_elsewhere_is_held_to_the_server_s_rules_and_blocks(stage: Stage) -> None:
+    await stage.start()
+    failed = await failed_edit(stage)
+    versions = stage.bot.services.versions
+    role = stage.guild.create_role("Painters")
+    await stage.mona.slash(stage.studio, "identity-settings roles", add=role)
+    refusals: list[type[Exception]] = []
+
+    for _ in range(2):
+        try:
+            await versions.try_again(failed.id, own(stage.alice))
+        except (OnlyOnItsServer, Blocked) as error:
+            refusals.append(type(error))
+        await stage.mona.slash(stage.studio, "identity-settings reset")
+        await stage.mona.slash(stage.studio, "identity-admin block", user=stage.alice)
+
+    assert refusals == [OnlyOnItsServer, Blocked]
+
+
+async def test_who_has_left_the_server_changes_nothing_there_any_more(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.user.slash("identity continue", prompt="warmer")
+    assert len(pictures(stage.thread)) == 2
+    stage.guild.remove_member(stage.alice)
+    await stage.env.settle()
+
+    answers = [
+        await stage.alice.user.slash("identity continue", prompt="rude things"),
+        await stage.alice.user.slash("identity again"),
+        await stage.alice.user.slash("identity undo"),
+    ]
+
+    assert all("of which you are no member any more" in said(each) for each in answers)
+    assert len(pictures(stage.thread)) == 2
+    assert len(stage.gemini.requests) == 2
+
+
+async def test_ending_takes_a_failed_start_along_yet_none_of_another_server(stage: Stage) -> None:
+    stage.gemini.fail_next(Fault.SERVER_ERROR, times=2 * GEMINI_ATTEMPTS)
+    await stage.start()
+    _, office, alice_there = elsewhere(stage)
+    await alice_there.slash(
+        office, "identity once", identity="The Chef", description="cooks", photo1=("a.png", photo())
+    )
+
+    await stage.mona.slash(stage.studio, "identity-admin end", user=stage.alice)
+
+    async with stage.database.snapshot() as repos:
+        failed, once = await repos.turns.all_of_user(stage.alice.id)
+    assert (failed.retryable, once.retryable) == (False, True)
+    assert failed.prompt == ""
+
+    again = await stage.mona.slash(stage.studio, "identity-admin end", user=stage.alice)
+    assert "has no chat" in said(again)
