@@ -7,6 +7,8 @@ import os
 import random
 import sys
 import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import median
 
@@ -26,12 +28,27 @@ CHATS_A_SERVER = 500
 LIMIT_SECONDS = 60.0
 
 
-async def start_seconds(folder: Path, chats: int, starts: int) -> float:
-    """From the process's start to its answer to a prompt that was written before, with that chat and `chats` more."""
+async def start_seconds(folder: Path, counts: Sequence[int], starts: int) -> list[float]:
+    """From the process's start to its answer to a prompt that was written before, with that chat and so many more.
+
+    Medians, for each of `counts`; they take turns, for a machine is not always as fast.
+    """
+    async with AsyncExitStack() as open_towns:
+        towns = [await open_towns.enter_async_context(_town(folder / f"{count}.db", count)) for count in counts]
+        taken: list[list[float]] = [[] for _ in towns]
+        for _ in range(starts):
+            for town, seconds in zip(towns, taken, strict=True):
+                seconds.append(await _start(*town))
+    return [median(each) for each in taken]
+
+
+@asynccontextmanager
+async def _town(file: Path, chats: int) -> AsyncIterator[tuple[dict[str, str], Thread, User]]:
+    """A bot's environment, and one of its chats among so many: the thread and its member."""
     async with LocalDiscord() as discord, LocalGemini() as gemini:
         threads = _open_threads(discord, chats + 1)
         known = [_chat(thread, member) for thread, member in threads]
-        await fill(folder / "bot.db", known, ONE_K, TURNS)
+        await fill(file, known, ONE_K, TURNS)
         environment = os.environ | {
             "DISCORD_TOKEN": discord.token,
             "DISCORD_API_URL": discord.api_url,
@@ -39,11 +56,10 @@ async def start_seconds(folder: Path, chats: int, starts: int) -> float:
             "GEMINI_API_KEY": "a-key",
             "GEMINI_BASE_URL": gemini.url,
             "IMAGE_SIZE": "1K",
-            "DATABASE_URL": f"sqlite+aiosqlite:///{folder}/bot.db",
+            "DATABASE_URL": f"sqlite+aiosqlite:///{file}",
             "LOG_LEVEL": "ERROR",
         }
-        thread, member = threads[-1]
-        return median([await _start(environment, thread, member) for _ in range(starts)])
+        yield environment, *threads[-1]
 
 
 async def _start(environment: dict[str, str], thread: Thread, member: User) -> float:
