@@ -15,7 +15,7 @@ from bot.errors import BotError, TextTooLong
 from bot.posting import translated
 from bot.rule_errors import Blocked
 from bot.texts import as_message
-from cogs.thread_edits import without_mention
+from cogs.thread_edits import VoiceChat, names, without_names
 
 
 class Departures(commands.Cog):
@@ -26,7 +26,10 @@ class Departures(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_edit(self, event: discord.RawMessageUpdateEvent) -> None:
         try:
-            await self._prompts.reword(event.message_id, without_mention(self._bot, event.message.content))
+            if _is_talk_now(self._bot, event.message):
+                await self._prompts.withdraw(event.message_id)
+            else:
+                await self._prompts.reword(event.message_id, without_names(self._bot, event.message))
         except (Blocked, TextTooLong) as error:
             with suppress(BotError), translated():
                 await event.message.reply(as_message(error.user_message), mention_author=False)
@@ -53,6 +56,11 @@ class Departures(commands.Cog):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot left or was removed; a server that is merely unreachable for a while does not come here."""
         await self._prompts.leave(guild_id=guild.id)
+
+
+def _is_talk_now(bot: IdentityBot, message: discord.Message) -> bool:
+    """In a voice chat, what named the bot and does not any more."""
+    return isinstance(message.channel, VoiceChat) and message.reference is None and not names(bot, message)
 
 
 async def setup(bot: IdentityBot) -> None:

@@ -138,6 +138,8 @@ class ThreadEdits(commands.Cog):
 
     async def _see(self, message: discord.Message) -> None:
         """Answers the message; in a chat's thread, what was missed before it is answered first."""
+        if await self._is_talk(message):
+            return
         residence = await self._chats.residence(message.author.id, message.channel.id)
         if residence is Residence.HOME:
             if message.id > await self._catch_up(message.author.id, message.channel.id):
@@ -156,7 +158,8 @@ class ThreadEdits(commands.Cog):
         seen = await self._prompts.last_seen(user_id, thread_id)
         messages = [] if seen is None else await self._written_since(seen, thread_id)
         for message in self._unanswered(messages, user_id):
-            await self._take(message)
+            if not await self._is_talk(message):
+                await self._take(message)
         self._caught_up[user_id, thread_id] = max((message.id for message in messages), default=0)
         return self._caught_up[user_id, thread_id]
 
@@ -198,7 +201,7 @@ class ThreadEdits(commands.Cog):
             await self._reply(message, with_notes("I am on it, with this left out:", notes))
 
     async def _order(self, message: discord.Message) -> tuple[str, ...]:
-        prompt = without_mention(self._bot, message.content)
+        prompt = without_names(self._bot, message)
         if not prompt and not message.attachments and not self._bot.intents.message_content:
             raise EmptyPrompt if self._bot.user in message.mentions else MessagesHidden
         await self._admission.admit(visit_of_author(message))
@@ -224,15 +227,18 @@ class ThreadEdits(commands.Cog):
         if message.type not in (discord.MessageType.default, discord.MessageType.reply):
             return False
         if isinstance(message.channel, VoiceChat):
-            return self._is_said_to_the_bot(message)
+            return message.reference is not None or names(self._bot, message)
         return isinstance(message.channel, discord.Thread | discord.DMChannel | discord.PartialMessageable)
 
-    def _is_said_to_the_bot(self, message: discord.Message) -> bool:
-        """By a reply to it, or by its name."""
-        replied_to = None if message.reference is None else message.reference.resolved
-        if isinstance(replied_to, discord.Message) and replied_to.author == self._bot.user:
-            return True
-        return self._bot.user in message.mentions
+    async def _is_talk(self, message: discord.Message) -> bool:
+        """In a voice chat, what neither names the bot nor answers a picture of the writer's own.
+
+        Raises DatabaseUnavailable.
+        """
+        if not isinstance(message.channel, VoiceChat) or names(self._bot, message):
+            return False
+        replied_to = None if message.reference is None else message.reference.message_id
+        return replied_to is None or not await self._chats.is_picture_of(message.author.id, replied_to)
 
     async def _reply(self, message: discord.Message, sentence: str) -> None:
         """Raises DiscordUnavailable; where the bot may not write, it is silent."""
@@ -240,9 +246,23 @@ class ThreadEdits(commands.Cog):
             await self._bot.patience.with_discord(partial(_reply, message, sentence))
 
 
-def without_mention(bot: IdentityBot, text: str) -> str:
-    """The bot's own mention is an address, not a part of the prompt."""
-    return text.replace(bot.user.mention, "").strip() if bot.user else text
+def names(bot: IdentityBot, message: discord.Message) -> bool:
+    """Whether the message names the bot, or its role; a reply that pings it does not."""
+    return any(name in message.content for name in _names(bot, message))
+
+
+def without_names(bot: IdentityBot, message: discord.Message) -> str:
+    """What the message says; the bot's own name is an address, not a part of the prompt."""
+    text = message.content
+    for name in _names(bot, message):
+        text = text.replace(name, "")
+    return text.strip()
+
+
+def _names(bot: IdentityBot, message: discord.Message) -> list[str]:
+    own = [] if bot.user is None else [f"<@{bot.user.id}>", f"<@!{bot.user.id}>"]
+    role = None if message.guild is None else message.guild.self_role
+    return own if role is None else [*own, role.mention]
 
 
 async def _reply(message: discord.Message, sentence: str) -> None:

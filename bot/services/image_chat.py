@@ -168,6 +168,12 @@ class ImageChats:
                 return Residence.FORMER
             return Residence.NONE
 
+    async def is_picture_of(self, user_id: int, message_id: int) -> bool:
+        """Whether that message shows a picture of the user's."""
+        async with self._database.snapshot() as repos:
+            turn = await repos.turns.of_reply(message_id)
+        return turn is not None and turn.user_id == user_id
+
     async def lives_on(self, user_id: int) -> int | None:
         """The server of the user's chat, or of the start that is about to open one; None in private or without."""
         async with self._database.snapshot() as repos:

@@ -79,13 +79,18 @@ async def test_in_a_voice_chat_what_is_said_to_the_bot_is_a_prompt_and_talk_is_n
     await stage.alice.slash(lounge, "identity start", photo1=me(), **START)
     (first,) = pictures(lounge)
     await stage.alice.send(lounge, "who wants pizza?")
-    await stage.bob.send(lounge, "nice one", reply_to=first)
-    assert len(stage.gemini.requests) == 1
+    await stage.bob.slash(lounge, "identity start", photo1=me(), **START)
+    assert len(stage.gemini.requests) == 2
+    room = stage.bot.get_channel(lounge.id)
+    assert isinstance(room, discord.VoiceChannel | discord.StageChannel)
+    for what in (first, await room.send("Something for Alice.")):
+        await stage.bob.send(lounge, "nice one, alice", reply_to=what)
+    assert len(stage.gemini.requests) == 2
     await stage.alice.send(lounge, "warmer", reply_to=first)
     await stage.alice.send(lounge, f"{stage.bot.user.mention} darker")
 
     assert "Reply to a picture with what to change" in first.content
-    assert [each.content for each in pictures(lounge)[1:]] == ["**v2**", "**v3**"]
+    assert [each.content for each in pictures(lounge)[2:]] == ["**v2**", "**v3**"]
     assert stage.gemini.requests[-1].contents[-1]["parts"] == [{"text": "darker"}]
 
 
@@ -102,6 +107,37 @@ async def test_what_was_said_to_the_bot_in_a_voice_chat_while_it_was_away_is_ans
 
     assert len(pictures(lounge)) == 2
     assert stage.gemini.requests[-1].contents[-1]["parts"] == [{"text": "darker"}]
+
+
+async def test_a_prompt_in_a_voice_chat_that_becomes_talk_is_cancelled(stage: Stage) -> None:
+    lounge = stage.guild.create_voice_channel("lounge")
+    await stage.alice.slash(lounge, "identity start", photo1=me(), **START)
+    assert stage.bot.user is not None
+    mention = stage.bot.user.mention
+    stage.gemini.latency_seconds = 0.3
+    stage.env.backend.create_message(lounge.id, stage.alice.id, f"{mention} warmer")
+    message = stage.env.backend.create_message(lounge.id, stage.alice.id, f"{mention} darker")
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    stage.env.backend.edit_message(lounge.id, message.id, {"content": "never mind"})
+    await stage.env.settle()
+
+    assert len(stage.gemini.requests) == 2
+    assert len(pictures(lounge)) == 2
+
+
+async def test_the_bot_is_named_by_its_role_as_well(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Discord gives each bot a role of its name, and offers both; SimCord gives none."""
+    lounge = stage.guild.create_voice_channel("lounge")
+    role = stage.guild.create_role("Identity Bot")
+    monkeypatch.setattr(discord.Guild, "self_role", property(lambda guild: guild.get_role(role.id)))
+    await stage.alice.slash(lounge, "identity start", photo1=me(), **START)
+    assert stage.bot.user is not None
+
+    for name in (f"<@!{stage.bot.user.id}>", f"<@&{role.id}>"):
+        await stage.alice.send(lounge, f"{name} warmer")
+
+    assert [each.contents[-1]["parts"] for each in stage.gemini.requests[1:]] == [[{"text": "warmer"}]] * 2
 
 
 async def test_a_voice_chat_has_no_private_threads(stage: Stage) -> None:
