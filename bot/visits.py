@@ -9,7 +9,7 @@ from typing import Any
 import discord
 
 from bot.command_permissions import CommandPermissions
-from bot.errors import NotAllowed
+from bot.errors import NotAllowed, NotAMember
 from bot.posting import translated
 from bot.rule_errors import NoMemberThere
 from bot.services.admission import Visit
@@ -60,12 +60,8 @@ async def _require_member_at_home(interaction: discord.Interaction[Any]) -> None
     if home_id in (None, interaction.guild_id):
         return
     guild = interaction.client.get_guild(home_id)
-    if guild is not None:
-        with translated():
-            try:
-                await guild.fetch_member(interaction.user.id)  # the cache is told of nobody who leaves
-            except discord.NotFound:
-                raise NoMemberThere from None
+    if guild is not None and not await _is_member(guild, interaction.user.id):
+        raise NoMemberThere
 
 
 async def moderates(interaction: discord.Interaction[Any]) -> bool:
@@ -77,9 +73,26 @@ async def moderates(interaction: discord.Interaction[Any]) -> bool:
 
 
 async def require_still_allowed(interaction: discord.Interaction[Any], user_id: int) -> None:
-    """For a form that works for that user: who opened it as a moderator may be none any more. Raises NotAllowed."""
-    if interaction.user.id != user_id and not await moderates(interaction):
+    """For a form that works for that user: who opened it as a moderator may be none any more, or the user have left.
+
+    Raises NotAllowed, NotAMember.
+    """
+    if interaction.user.id == user_id:
+        return
+    if not await moderates(interaction):
         raise NotAllowed
+    if interaction.guild is not None and not await _is_member(interaction.guild, user_id):
+        raise NotAMember(user_id)
+
+
+async def _is_member(guild: discord.Guild, user_id: int) -> bool:
+    """As Discord knows it: the cache is told of nobody who leaves. Raises DiscordUnavailable."""
+    with translated():
+        try:
+            await guild.fetch_member(user_id)
+        except discord.NotFound:
+            return False
+    return True
 
 
 def visit_of_author(message: discord.Message) -> Visit:

@@ -405,6 +405,18 @@ async def test_a_form_that_a_moderator_opened_is_no_use_to_one_who_is_none_any_m
     assert len(stage.gemini.requests) == 1
 
 
+async def test_a_form_for_a_member_who_has_left_meanwhile_begins_nothing(stage: Stage) -> None:
+    await stage.alice.slash(stage.studio, "photos add", photo1=("me.png", photo()))
+    form = await stage.mona.context_menu(stage.studio, "Start an identity for them", stage.alice)
+    stage.guild.remove_member(stage.alice)
+    await stage.env.settle()
+
+    refused = await stage.mona.submit_modal(form, {"identity": "The Artist", "description": "paints"})
+
+    assert "is not a member of this server" in said(refused)
+    assert stage.gemini.requests == []
+
+
 async def test_a_moderator_cannot_use_what_a_member_keeps_for_other_servers(stage: Stage) -> None:
     await stage.alice.slash(stage.studio, "photos add", photo1=("me.png", photo()))
     await stage.alice.slash(stage.studio, "identities create", name="The Secret", description="hidden")
