@@ -9,17 +9,13 @@ import discord
 
 from bot.domain import IdentityImageChat
 from bot.errors import BotError, DiscordUnavailable
-from bot.posting import find_channel, translated
+from bot.posting import THREAD_ARCHIVED, find_channel, translated
 from bot.server_wording import act_told, idle_removed, idle_warning
 from bot.servers import Act, ActKind
 from bot.texts import as_message
 
 SHOWN_BY_THEIR_PICTURE = frozenset({ActKind.CONTINUE, ActKind.AGAIN, ActKind.UPSCALE})
 """The picture's own line says who asked for it."""
-
-
-THREAD_ARCHIVED = 50083
-"""Discord's code for it."""
 
 
 class DiscordAnnouncer:

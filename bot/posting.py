@@ -38,7 +38,10 @@ DEFAULT_UPLOAD_LIMIT = 10 * 1024 * 1024
 TOO_LARGE = 40005
 """Discord's code for a request that is too large; a proxy before it answers 413 without any."""
 
-CLOSED_TO_US = frozenset({10003, 10004, 50001, 50083, 160005})
+THREAD_ARCHIVED = 50083
+"""Discord's code for a thread in which nothing can be changed as it is."""
+
+CLOSED_TO_US = frozenset({10003, 10004, 50001, THREAD_ARCHIVED, 160005})
 """Unknown channel, unknown server, no access, thread archived, thread locked."""
 
 TOO_MANY_THREADS = 160006

@@ -19,6 +19,7 @@ from simcord.results import InteractionResult
 
 from bot.app import IdentityBot, build_bot
 from bot.demo.local_gemini import LocalGemini
+from bot.domain import Turn
 from bot.errors import BotError
 from bot.services.orders import ChatOrder
 from bot.settings import FixedSettings, Settings
@@ -169,3 +170,19 @@ def _expected(error: BaseException) -> bool:
     """SimCord also records what the bot answers with a sentence."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     return isinstance(cause, BotError | app_commands.CheckFailure)
+
+
+async def turn_of(stage: Stage, picture: discord.Message) -> Turn:
+    """The turn that the message shows."""
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.of_reply(picture.id)
+    assert turn is not None
+    return turn
+
+
+async def newest_turn(stage: Stage) -> Turn:
+    """What Alice asked for last."""
+    async with stage.database.snapshot() as repos:
+        turn = await repos.turns.newest_of_user(stage.alice.id)
+    assert turn is not None
+    return turn

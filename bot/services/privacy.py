@@ -109,7 +109,8 @@ def _once(user_id: int, under_way: set[int], otherwise: type[Exception]) -> Iter
 
 
 async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
-    if not await repos.users.exists(user_id) and not await repos.servers.about(user_id):
+    said_by_moderators = await repos.servers.about(user_id)
+    if not said_by_moderators and not await repos.users.exists(user_id):
         return None
     return Belongings(
         user_id=user_id,
@@ -121,5 +122,5 @@ async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
         uses=await repos.uses.of_user(user_id),
         servers=await repos.users.servers(user_id),
         usual_image=await repos.users.usual_image(user_id),
-        said_by_moderators=await repos.servers.about(user_id),
+        said_by_moderators=said_by_moderators,
     )

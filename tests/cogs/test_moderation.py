@@ -15,7 +15,7 @@ from bot.errors import StillDrawing
 from bot.servers import ActKind
 from bot.services.orders import ChatOrder
 from cogs.moderating import time_span
-from stage import Stage, bot_messages, last, photo, pictures, said, until
+from stage import Stage, bot_messages, last, photo, pictures, said, turn_of, until
 
 
 async def admin(stage: Stage, command: str, **options: object) -> InteractionResult:
@@ -246,9 +246,7 @@ async def test_the_prompts_of_a_blocked_member_are_cancelled(stage: Stage) -> No
 async def test_a_moderator_s_button_is_recorded_as_well(stage: Stage) -> None:
     await stage.start()
     (first,) = pictures(stage.thread)
-    async with stage.database.snapshot() as repos:
-        turn = await repos.turns.of_reply(first.id)
-    assert turn is not None
+    turn = await turn_of(stage, first)
 
     await stage.mona.click(first, custom_id=f"original:{turn.id}")
 
@@ -339,9 +337,7 @@ async def test_moderators_by_the_integrations_settings_may_use_the_buttons(stage
     (first,) = pictures(stage.thread)
     command = stage.env.backend.commands[None]["identity-admin", 1]
     stage.guild.set_command_permissions(int(command["id"]), {stage.bob: True, stage.mona: False})
-    async with stage.database.snapshot() as repos:
-        turn = await repos.turns.of_reply(first.id)
-    assert turn is not None
+    turn = await turn_of(stage, first)
 
     bobs = await stage.bob.click(first, custom_id=f"original:{turn.id}")
     monas = await stage.mona.click(first, custom_id=f"original:{turn.id}")
@@ -355,9 +351,7 @@ async def test_whom_the_integrations_settings_keep_out_the_buttons_keep_out_too(
     (first,) = pictures(stage.thread)
     command = stage.env.backend.commands[None]["identity", 1]
     stage.guild.set_command_permissions(int(command["id"]), {stage.alice: False})
-    async with stage.database.snapshot() as repos:
-        turn = await repos.turns.of_reply(first.id)
-    assert turn is not None
+    turn = await turn_of(stage, first)
 
     result = await stage.alice.click(first, custom_id=f"again:{turn.id}")
 
@@ -369,9 +363,7 @@ async def test_an_upscale_by_a_moderator_is_recorded_and_counts_like_any_picture
     await stage.restart(user_pictures_a_day=1)
     await stage.start()
     (first,) = pictures(stage.thread)
-    async with stage.database.snapshot() as repos:
-        turn = await repos.turns.of_reply(first.id)
-    assert turn is not None
+    turn = await turn_of(stage, first)
 
     refused = await stage.mona.click(first, custom_id=f"upscale:{turn.id}")
     await admin(stage, "limits", lift=True)
@@ -387,9 +379,7 @@ async def test_an_upscale_by_a_moderator_is_recorded_and_counts_like_any_picture
 async def test_a_form_that_a_moderator_opened_is_no_use_to_one_who_is_none_any_more(stage: Stage) -> None:
     await stage.start()
     (first,) = pictures(stage.thread)
-    async with stage.database.snapshot() as repos:
-        turn = await repos.turns.of_reply(first.id)
-    assert turn is not None
+    turn = await turn_of(stage, first)
     edit = await stage.mona.click(first, custom_id=f"edit:{turn.id}")
     start = await stage.mona.context_menu(stage.studio, "Start an identity for them", stage.alice)
     command = stage.env.backend.commands[None]["identity-admin", 1]

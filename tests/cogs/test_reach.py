@@ -12,23 +12,16 @@ from bot.rule_errors import Blocked, OnlyOnItsServer
 from bot.services.orders import ChatOrder
 from bot.services.patience import GEMINI_ATTEMPTS
 from bot.services.versions import Click
-from stage import Stage, bot_messages, own, photo, pictures, said
+from stage import Stage, bot_messages, newest_turn, own, photo, pictures, said
 
 PRIVATE_WORDS = "I will not draw you like that."
-
-
-async def newest(stage: Stage) -> Turn:
-    async with stage.database.snapshot() as repos:
-        turn = await repos.turns.newest_of_user(stage.alice.id)
-    assert turn is not None
-    return turn
 
 
 async def failed_edit(stage: Stage) -> Turn:
     """Alice's, in her chat on the server, which may be tried again."""
     stage.gemini.fail_next(Fault.SERVER_ERROR, times=GEMINI_ATTEMPTS)
     await stage.alice.send(stage.thread, "warmer")
-    return await newest(stage)
+    return await newest_turn(stage)
 
 
 def elsewhere(stage: Stage) -> tuple[GuildHandle, ChannelHandle, MemberActor]:

@@ -12,7 +12,7 @@ from bot.domain import ImageSettings
 from bot.servers import ServerSettings
 from bot.services.server_choices import ServerChoices
 from cogs.server_settings import CHOICES
-from stage import Stage, last, photo, pictures, said, until
+from stage import Stage, last, photo, pictures, said, turn_of, until
 
 
 async def choose(stage: Stage, command: str, **options: object) -> InteractionResult:
@@ -84,9 +84,7 @@ async def test_without_one_of_the_roles_it_is_not_used(stage: Stage) -> None:
 async def test_buttons_are_held_to_it_as_well(stage: Stage) -> None:
     await stage.start()
     (first,) = pictures(stage.thread)
-    async with stage.database.snapshot() as repos:
-        turn = await repos.turns.of_reply(first.id)
-    assert turn is not None
+    turn = await turn_of(stage, first)
     await choose(stage, "roles", add=stage.guild.create_role("Painters"))
 
     again = await stage.alice.click(first, custom_id=f"again:{turn.id}")

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import update
 
 from bot.buttons import cancel_button
-from bot.domain import Turn, TurnState
-from stage import Stage, bot_messages, own, pictures, said, until
+from bot.domain import TurnState
+from stage import Stage, bot_messages, newest_turn, own, pictures, said, until
 from storage.tables import TurnRow
 
 FOR_EVER = 600.0
@@ -143,7 +143,7 @@ async def test_the_button_answers_in_private(stage: Stage) -> None:
 async def test_too_late_to_cancel_says_so(stage: Stage) -> None:
     await stage.start()
     line = await stage.bot.get_partial_messageable(stage.thread.id).send(
-        "Drawing", view=cancel_button(await turn(stage))
+        "Drawing", view=cancel_button(await newest_turn(stage))
     )
 
     result = await stage.alice.click(line, label="Cancel")
@@ -151,18 +151,10 @@ async def test_too_late_to_cancel_says_so(stage: Stage) -> None:
     assert "Too late" in said(result)
 
 
-async def turn(stage: Stage) -> Turn:
-    """Alice's newest."""
-    async with stage.database.snapshot() as repos:
-        newest = await repos.turns.newest_of_user(stage.alice.id)
-    assert newest is not None
-    return newest
-
-
 async def test_a_line_left_by_a_crash_goes_at_the_next_start(stage: Stage) -> None:
     await stage.start()
     line = await stage.bot.get_partial_messageable(stage.thread.id).send("Drawing since long ago.")
-    left = await turn(stage)
+    left = await newest_turn(stage)
     async with stage.database.engine.begin() as connection:
         await connection.execute(update(TurnRow).where(TurnRow.id == left.id).values(status_message_id=line.id))
 
