@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from importlib import import_module
 
 import discord
 import discord.gateway
@@ -159,7 +160,7 @@ class IdentityBot(commands.Bot):
         """Brings the database up to date and tells Discord of the commands."""
         await self._database.migrate()
         for extension in EXTENSIONS:
-            await self.load_extension(extension)
+            await import_module(extension).setup(self)
         self._offer_to_users()
         self.command_permissions.know(await self.tree.sync())
         self.go_on.start()

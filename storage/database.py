@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
 from bot.errors import DatabaseUnavailable, InvalidSetting
+from storage import sqlite_connection
 from storage.appearances import Appearances
 from storage.chats import Chats
 from storage.identities import Identities
@@ -216,7 +217,8 @@ def _create_engine(url: Any) -> AsyncEngine:
     if url.get_backend_name() != "sqlite":
         in_utc = {"server_settings": {"timezone": "UTC"}}
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=in_utc)
-    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, hide_parameters=True)
+    ours = {"timeout": BUSY_TIMEOUT_SECONDS, "async_creator_fn": sqlite_connection.connect}
+    engine = create_async_engine(url, connect_args=ours, hide_parameters=True)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine

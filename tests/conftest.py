@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 import structlog
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine
 
+import storage.database
 from bot.demo.local_gemini import LocalGemini
 from bot.settings import Settings
 from stage import Stage, settings_for
@@ -43,8 +47,32 @@ async def _make(file: Path) -> None:
     await database.close()
 
 
+@pytest.fixture(scope="session")
+def compiled_once(empty_database: Path) -> Iterator[None]:
+    """Statements are compiled once for all tests, which SQLAlchemy would do anew for the database of each."""
+    create, known = storage.database._create_engine, asyncio.run(_opened(empty_database)).sync_engine
+
+    def create_alike(url: URL) -> AsyncEngine:
+        engine = create(url)
+        if engine.name == known.name:
+            engine.sync_engine.dialect, engine.sync_engine._compiled_cache = known.dialect, known._compiled_cache
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage.database, "_create_engine", create_alike)
+        yield
+
+
+async def _opened(file: Path) -> AsyncEngine:
+    database = Database(f"sqlite+aiosqlite:///{file}")
+    async with database.engine.connect():
+        engine = database.engine
+    await database.close()
+    return engine
+
+
 @pytest.fixture
-def database_file(empty_database: Path, tmp_path: Path) -> Path:
+def database_file(compiled_once: None, empty_database: Path, tmp_path: Path) -> Path:
     return Path(shutil.copy(empty_database, tmp_path / "bot.db"))
 
 
@@ -65,6 +93,13 @@ async def stage(settings: Settings, gemini: LocalGemini) -> AsyncIterator[Stage]
     stage = Stage(settings, gemini)
     async with stage:
         yield stage
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: garbage is looked for elsewhere, and less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 def pytest_xdist_auto_num_workers() -> int:

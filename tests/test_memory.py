@@ -1,4 +1,4 @@
-"""What malloc does with the memory of pictures, in a process that has none yet. Only glibc's can be told."""
+"""What becomes of memory, in a process that has none of it yet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
+only_with_glibc = pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="needs glibc")
 
 MB = 1 << 20
 
@@ -45,12 +45,29 @@ print(before - resident())
 """
 
 
+IMPORTED = """
+import gc
+import discord, sqlalchemy
+from bot import memory
+
+looked_through = len(gc.get_objects())
+memory.set_up()
+print(looked_through - len(gc.get_objects()))
+"""
+
+
+@only_with_glibc
 def test_a_picture_is_a_block_of_its_own_also_after_larger_ones_were_freed() -> None:
     assert printed_by(A_BLOCK_OF_ITS_OWN) >= 3 * MB
 
 
+@only_with_glibc
 def test_free_memory_is_given_back_to_the_system() -> None:
     assert printed_by(GIVEN_BACK) > 20 * MB
+
+
+def test_what_was_imported_is_not_looked_through_for_garbage() -> None:
+    assert printed_by(IMPORTED) > 50_000
 
 
 def printed_by(program: str) -> int:
