@@ -369,10 +369,14 @@ class DiscordRejected(BotError):
 
 
 class GeminiError(BotError):
-    """No picture came. `retry_once` says whether asking again right away may help."""
+    """No picture came. `retry_once` says whether asking again right away may help.
+
+    `maybe_paid` says whether Gemini may have drawn one that did not arrive.
+    """
 
     retryable = True
     retry_once = False
+    maybe_paid = False
 
 
 class Refusal(GeminiError):
@@ -445,15 +449,17 @@ class OperatorNeeded(GeminiError):
 
 
 class GeminiTimeout(GeminiError):
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, maybe_paid: bool = True) -> None:
         super().__init__(f"Gemini did not answer within {duration(seconds)}. Try again in a while.")
+        self.maybe_paid = maybe_paid
 
 
 class GeminiUnreachable(GeminiError):
     """The connection broke: whether Gemini took the prompt is not known, so it is not sent again by itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, maybe_paid: bool = True) -> None:
         super().__init__("The connection to Gemini broke before its picture came. Try again in a minute.")
+        self.maybe_paid = maybe_paid
 
 
 class GeminiDown(GeminiError):
@@ -462,6 +468,8 @@ class GeminiDown(GeminiError):
 
 
 class GeminiUnreadable(GeminiError):
+    maybe_paid = True
+
     def __init__(self) -> None:
         super().__init__(
             "Gemini's answer could not be read. Try again; if it keeps happening, tell whoever runs this bot."

@@ -136,6 +136,11 @@ def kept_of_you(counts: Kept) -> str:
         f"{counts.byte_size / 1_000_000:.1f} MB of pictures.",
         "What you said of your looks is kept, too." if counts.looks else "Nothing is kept of your looks.",
         *([f"{_count(counts.said_by_moderators, 'note')} by moderators, too."] if counts.said_by_moderators else []),
+        *(
+            [f"{_count(counts.done_as_moderator, 'note')} of what you did as a moderator."]
+            if counts.done_as_moderator
+            else []
+        ),
         "Until you delete it: `/photos remove`, `/identity end`, `/privacy delete`.",
         "`/privacy export` sends you a copy of all of it.",
     ]

@@ -110,7 +110,8 @@ class Act:
 class Kept:
     """How much is kept of a user; `byte_size` is that of photos and pictures, `looks` whether any are described.
 
-    `said_by_moderators` counts blocks, limits of their own and what moderators did for or to them.
+    `said_by_moderators` counts blocks, limits of their own and what moderators did for or to them; `done_as_moderator`
+    what they did so themselves.
     """
 
     photos: int
@@ -120,6 +121,7 @@ class Kept:
     byte_size: int
     looks: bool
     said_by_moderators: int
+    done_as_moderator: int
 
 
 class Outcome(StrEnum):

@@ -81,6 +81,19 @@ async def open_thread(
     return Place(guild_id=channel.guild.id, channel_id=channel.id, thread_id=thread.id)
 
 
+async def leave(interaction: discord.Interaction[Any], place: Place, error: BotError) -> None:
+    """Deletes the thread that was opened there for nothing, or says in it why, where the bot may not."""
+    if place.thread_id == interaction.channel_id or place.guild_id is None:
+        return
+    thread = interaction.client.get_partial_messageable(place.thread_id, guild_id=place.guild_id)
+    try:
+        with translated():
+            await interaction.client.http.delete_channel(place.thread_id, reason="no chat began here")
+    except BotError:
+        with contextlib.suppress(BotError), translated():
+            await thread.send(error.user_message)
+
+
 async def _create_thread(channel: discord.TextChannel, name: str, kind: discord.ChannelType) -> discord.Thread:
     with translated():
         return await channel.create_thread(

@@ -95,6 +95,12 @@ class Servers:
             records += [{"record": table.__tablename__, **row} for row in rows.mappings()]
         return records
 
+    async def deeds_of(self, user_id: int) -> list[dict[str, Any]]:
+        """What the user did as a moderator, without saying to whom: that is not theirs."""
+        columns = (ActRow.guild_id, ActRow.kind, ActRow.at)
+        rows = await self._session.execute(select(*columns).where(ActRow.moderator_id == user_id).order_by(ActRow.id))
+        return [dict(row) for row in rows.mappings()]
+
     async def forget_in_acts(self, user_id: int) -> None:
         """What was done to the user stays, without saying to whom; so does what they did as a moderator."""
         nobody = {"user_id": None, "thread_id": None, "detail": ""}

@@ -27,6 +27,9 @@ from bot.errors import (
 
 log = structlog.get_logger(__name__)
 
+NOTHING_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout, httpx2.InvalidURL)
+"""There was no connection yet over which Gemini could have been asked."""
+
 
 @contextmanager
 def translated(timeout_seconds: float) -> Iterator[None]:
@@ -37,10 +40,10 @@ def translated(timeout_seconds: float) -> Iterator[None]:
         log.warning("gemini answered with an error", code=error.code, status=error.status)
         raise api_error(error) from error
     except (TimeoutError, httpx2.TimeoutException) as error:
-        raise GeminiTimeout(timeout_seconds) from error
+        raise GeminiTimeout(timeout_seconds, maybe_paid=not isinstance(error, NOTHING_SENT)) from error
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         log.warning("connection to gemini broke", error=type(error).__name__)
-        raise GeminiUnreachable from error
+        raise GeminiUnreachable(maybe_paid=not isinstance(error, NOTHING_SENT)) from error
     except (json.JSONDecodeError, ValueError, KeyError, AttributeError, TypeError) as error:
         log.warning("gemini's answer is not readable", error=type(error).__name__)
         raise GeminiUnreadable from error

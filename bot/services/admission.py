@@ -33,21 +33,22 @@ class Admission:
         """No channels and roles hold for moderators, yet a block does. Raises Blocked."""
         if guild_id is not None:
             async with self._database.snapshot() as repos:
-                await _require_not_blocked(repos, guild_id, user_id)
+                await require_not_blocked(repos, guild_id, user_id)
 
     async def admit(self, visit: Visit) -> None:
         """Raises Blocked, NotInThisChannel, RoleNeeded."""
         if visit.guild_id is None:
             return
         async with self._database.snapshot() as repos:
-            await _require_not_blocked(repos, visit.guild_id, visit.user_id)
+            await require_not_blocked(repos, visit.guild_id, visit.user_id)
             settings = await repos.servers.settings(visit.guild_id)
         refusal = await _refusal(settings, visit)
         if refusal is not None and not await visit.moderates():
             raise refusal
 
 
-async def _require_not_blocked(repos: Repositories, guild_id: int, user_id: int) -> None:
+async def require_not_blocked(repos: Repositories, guild_id: int, user_id: int) -> None:
+    """Raises Blocked."""
     block = await repos.servers.block_of(guild_id, user_id)
     if block is not None:
         raise Blocked(block.reason, block.until)

@@ -35,6 +35,7 @@ class Belongings:
     turns: Sequence[Turn]
     uses: Sequence[dict[str, Any]]
     said_by_moderators: Sequence[dict[str, Any]]
+    done_as_moderator: Sequence[dict[str, Any]]
     servers: Sequence[int]
     """On which they have used the bot."""
     usual_image: tuple[str | None, str | None]
@@ -122,6 +123,7 @@ def _records(belongings: Belongings) -> bytes:
         "files": dict(belongings.pictures),
         "uses": list(belongings.uses),
         "said_by_moderators": list(belongings.said_by_moderators),
+        "done_as_moderator": list(belongings.done_as_moderator),
         "servers": list(belongings.servers),
         "chosen_last": dict(zip(("aspect", "size"), belongings.usual_image, strict=True)),
     }

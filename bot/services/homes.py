@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain import IdentityImageChat, Place, Turn
 from bot.errors import NoChat, OtherServer, UnknownUser, UserWithoutChat
 from bot.rule_errors import OnlyOnItsServer
+from bot.services.admission import require_not_blocked
 from bot.services.orders import ChatOrder
 from storage.database import Repositories
 
@@ -17,7 +18,10 @@ async def homes(repos: Repositories, user_id: int) -> list[IdentityImageChat | T
 
 
 async def home_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat | Turn:
-    """Where the order belongs. Raises UnknownUser, UserWithoutChat, NoChat, OtherServer, OnlyOnItsServer."""
+    """Where the order belongs.
+
+    Raises UnknownUser, UserWithoutChat, NoChat, OtherServer, OnlyOnItsServer, Blocked.
+    """
     if order.by_moderator and not await repos.users.exists(order.user_id):
         raise UnknownUser(order.user_id)
     known = await homes(repos, order.user_id)
@@ -29,16 +33,23 @@ async def home_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat |
 
 
 async def require_within_reach(repos: Repositories, order: ChatOrder, place: Place) -> None:
-    """That what is in that place may be worked on from where the order comes. Raises OtherServer, OnlyOnItsServer."""
+    """That what is in that place may be worked on from where the order comes.
+
+    Raises OtherServer, OnlyOnItsServer, Blocked.
+    """
     if place.guild_id != order.guild_id:
         if order.by_moderator:
             raise OtherServer
-        await _require_open_from_elsewhere(repos, place)
+        await _require_open_from_elsewhere(repos, order.asked_by, place)
 
 
-async def _require_open_from_elsewhere(repos: Repositories, place: Place) -> None:
-    """Raises OnlyOnItsServer for a chat on a server whose rules hold for channels or roles there."""
+async def _require_open_from_elsewhere(repos: Repositories, asked_by: int, place: Place) -> None:
+    """Raises OnlyOnItsServer for a chat on a server whose rules hold for channels or roles there, Blocked for a block.
+
+    The rules of where the order comes from were asked for when it came in.
+    """
     if place.guild_id is not None:
+        await require_not_blocked(repos, place.guild_id, asked_by)
         settings = await repos.servers.settings(place.guild_id)
         if settings.channel_ids or settings.role_ids:
             raise OnlyOnItsServer(place.thread_id)

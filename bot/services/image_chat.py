@@ -250,6 +250,8 @@ class ImageChats:
             doing = (order.user_id, order.asked_by, order.guild_id, image, instructions)
             await self._limits.check(repos, *doing, more=1)
             identity, notes = await _identity(repos, order)
+            described = (identity.description, "The description")  # which is the prompt of a first picture
+            await self._limits.check_words(repos, order.asked_by, order.guild_id, *described)
             photos = usable.pictures or await _stored_photos(repos, order)
             appearance = await repos.appearances.get(order.user_id)
             left_over = await keep(repos, order.user_id, usable.photos) if kind is TurnKind.START else 0

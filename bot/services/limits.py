@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from bot.domain import MAX_PROMPT_LENGTH, Ask, ImageSettings, Turn
 from bot.errors import TextTooLong
 from bot.gemini.catalog import assumed_cost_usd
-from bot.rule_errors import Blocked, BudgetReached, ServerLimitReached, TooManyWaiting, UserLimitReached
+from bot.rule_errors import BudgetReached, ServerLimitReached, TooManyWaiting, UserLimitReached
 from bot.servers import Ceilings, ServerSettings, Standing
+from bot.services.admission import require_not_blocked
 from storage.database import Repositories
 
 DAY = timedelta(days=1)
@@ -58,17 +59,20 @@ class Limits:
             await self.check(repos, ask.user_id, ask.asked_by, ask.place.guild_id, ask.image, words)
         return turn
 
-    async def check_words(self, repos: Repositories, asked_by: int, guild_id: int | None, words: str) -> None:
+    async def check_words(
+        self, repos: Repositories, asked_by: int, guild_id: int | None, words: str, what: str = "The prompt"
+    ) -> None:
         """Whether that may be said there by them. Raises Blocked, TextTooLong."""
         if guild_id is not None:
-            await self._check_words(repos, asked_by, await repos.servers.settings(guild_id), words)
+            await self._check_words(repos, asked_by, await repos.servers.settings(guild_id), words, what)
 
-    async def _check_words(self, repos: Repositories, asked_by: int, server: ServerSettings, words: str) -> None:
-        if block := await repos.servers.block_of(server.guild_id, asked_by):
-            raise Blocked(block.reason, block.until)
+    async def _check_words(
+        self, repos: Repositories, asked_by: int, server: ServerSettings, words: str, what: str = "The prompt"
+    ) -> None:
+        await require_not_blocked(repos, server.guild_id, asked_by)
         longest = server.prompt_length or MAX_PROMPT_LENGTH
         if len(words) > longest:
-            raise TextTooLong("The prompt", len(words), longest)
+            raise TextTooLong(what, len(words), longest)
 
     async def check(
         self,

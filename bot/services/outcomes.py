@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import Turn, TurnKind, TurnState
-from bot.errors import BotError, Refusal
+from bot.errors import BotError, GeminiError, Refusal
 from bot.gemini.catalog import assumed_cost_usd
 from bot.servers import Outcome
 from bot.services.generation import Made
@@ -65,7 +65,9 @@ async def store_problem(repos: Repositories, turn: Turn, error: Exception, sente
         former = await repos.chats.of_user(turn.user_id)
         sentence = start_failed(sentence, None if former is None else former.place.thread_id)
     if not turn.drawn:
-        await repos.uses.count(turn, Outcome.REFUSED if state is TurnState.REFUSED else Outcome.FAILED)
+        paid = isinstance(error, GeminiError) and error.maybe_paid
+        cost_usd = assumed_cost_usd(turn.image) if paid else 0.0
+        await repos.uses.count(turn, Outcome.REFUSED if state is TurnState.REFUSED else Outcome.FAILED, cost_usd)
     await repos.turns.ended(turn.id, state, sentence, retryable=retryable)
     if turn.kind is TurnKind.ONCE and not retryable:
         await repos.turns.let_go_of_images(turn.id)

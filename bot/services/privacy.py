@@ -42,6 +42,7 @@ class Privacy:
             byte_size=sum(sizes.values()),
             looks=belongings.appearance is not None,
             said_by_moderators=len(belongings.said_by_moderators),
+            done_as_moderator=len(belongings.done_as_moderator),
         )
 
     async def export(self, user_id: int, file_limit: int) -> AsyncGenerator[Parcel, None]:
@@ -110,7 +111,8 @@ def _once(user_id: int, under_way: set[int], otherwise: type[Exception]) -> Iter
 
 async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
     said_by_moderators = await repos.servers.about(user_id)
-    if not said_by_moderators and not await repos.users.exists(user_id):
+    done_as_moderator = await repos.servers.deeds_of(user_id)
+    if not said_by_moderators and not done_as_moderator and not await repos.users.exists(user_id):
         return None
     return Belongings(
         user_id=user_id,
@@ -123,4 +125,5 @@ async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
         servers=await repos.users.servers(user_id),
         usual_image=await repos.users.usual_image(user_id),
         said_by_moderators=said_by_moderators,
+        done_as_moderator=done_as_moderator,
     )

@@ -330,6 +330,21 @@ async def test_export_sends_everything_in_private(stage: Stage) -> None:
     assert "1 file in a private message" in said(answer)
 
 
+async def test_a_moderator_is_told_what_is_kept_of_what_they_did_yet_not_of_others(stage: Stage) -> None:
+    await stage.start()
+    await stage.mona.slash(stage.studio, "identity-admin block", user=stage.alice, reason="spam")
+
+    shown = said(await stage.mona.slash(stage.studio, "privacy show"))
+    await stage.mona.slash(stage.studio, "privacy export")
+
+    (message,) = direct_messages(stage, stage.mona)
+    with ZipFile(BytesIO(await message.attachments[0].read())) as parcel:
+        records = parcel.read("records.json")
+    assert "1 note of what you did as a moderator" in shown
+    assert [each["kind"] for each in json.loads(records)["done_as_moderator"]] == ["block"]
+    assert str(stage.alice.id).encode() not in records
+
+
 async def test_a_second_export_while_the_first_runs_is_told_so_and_a_later_one_is_sent(stage: Stage) -> None:
     await stage.start()
     async with aclosing(stage.bot.services.privacy.export(stage.alice.id, DEFAULT_UPLOAD_LIMIT)) as first:

@@ -158,3 +158,19 @@ async def test_ending_takes_a_failed_start_along_yet_none_of_another_server(stag
 
     again = await stage.mona.slash(stage.studio, "identity-admin end", user=stage.alice)
     assert "has no chat" in said(again)
+
+
+async def test_the_blocked_change_nothing_of_a_chat_there_from_elsewhere_either(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    await stage.mona.slash(stage.studio, "identity-admin block", user=stage.alice, reason="spam")
+    alone = stage.alice.user
+
+    answers = [await alone.slash(f"identity {command}") for command in ("undo", "redo")]
+
+    assert all("has blocked you from using me: spam" in said(each) for each in answers)
+    async with stage.database.snapshot() as repos:
+        chat = await repos.chats.of_user(stage.alice.id)
+    assert chat is not None
+    assert chat.head_turn_id == (await newest_turn(stage)).id
+    assert "ended" in said(await alone.slash("identity end"))  # to have less kept is open to them

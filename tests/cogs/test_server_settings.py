@@ -172,6 +172,7 @@ async def test_limits_are_kept_and_shown(stage: Stage) -> None:
     await choose(stage, "limits", member_pictures=1, prompt_length=20)
     await choose(stage, "limits", server_pictures=1000)
     shown = said(await choose(stage, "show"))
+    described = await stage.start(identity="The Chef", description="cooks for a good many guests")
     await stage.start(instructions="short")
 
     too_long = await stage.start(instructions="a good deal longer than twenty characters")
@@ -179,6 +180,7 @@ async def test_limits_are_kept_and_shown(stage: Stage) -> None:
 
     assert "Pictures a day: 1 a member, 1,000 in all" in shown
     assert "20 is the most" in said(too_long)
+    assert "The description has 28 characters and 20 is the most" in said(described)
     assert "is one picture a day, and it is reached" in said(too_many)
 
 

@@ -208,13 +208,14 @@ async def test_a_broken_connection_is_never_sent_again_by_itself(
     assert len(gemini.requests) == 1
 
 
-async def test_nobody_at_the_address_is_a_broken_connection() -> None:
+async def test_nobody_at_the_address_is_a_broken_connection_over_which_nothing_was_paid_for() -> None:
     service = service_at("http://127.0.0.1:9")
 
-    with pytest.raises(GeminiUnreachable):
+    with pytest.raises(GeminiUnreachable) as caught:
         await service.send_chat_message(service.create_chat(IMAGE), user_content("warmer", []))
 
     await service.close()
+    assert not caught.value.maybe_paid
 
 
 @pytest.mark.parametrize("fault", [each for each in Fault if each not in (Fault.TIMEOUT, Fault.TWO_PICTURES)])

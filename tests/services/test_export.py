@@ -26,7 +26,7 @@ def of(pictures: dict[str, Picture]) -> Belongings:
         ReferencePhoto(number, 11, "me", name, "image/jpeg", 10, 10, each.byte_size, datetime.now(UTC))
         for number, (name, each) in enumerate(pictures.items())
     ]
-    return Belongings(11, kept, [], None, None, [], [], [], [], (None, None))
+    return Belongings(11, kept, [], None, None, [], [], [], [], [], (None, None))
 
 
 async def test_files_are_as_large_as_they_may_be_and_hold_everything_once() -> None:

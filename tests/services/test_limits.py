@@ -185,6 +185,28 @@ async def test_the_whole_bot_s_budget_stops_new_prompts_kindly(workshop_with: Op
     assert refused.value.opens_at is not None
 
 
+@pytest.mark.parametrize("fault", [Fault.DROPPED, Fault.DROPPED_HALFWAY, Fault.NOT_JSON])
+async def test_what_may_have_been_drawn_and_did_not_arrive_counts_as_paid(
+    workshop_with: Open, gemini: LocalGemini, fault: Fault
+) -> None:
+    workshop = await workshop_with(usd_a_day=0.14)
+    gemini.fail_next(fault)
+    await workshop.edit("warmer")
+    await workshop.idle()
+
+    with pytest.raises(BudgetReached):
+        await workshop.edit("darker")
+
+
+async def test_what_gemini_did_not_draw_costs_nothing(workshop_with: Open, gemini: LocalGemini) -> None:
+    workshop = await workshop_with(usd_a_day=0.14)
+    gemini.fail_next(Fault.PROMPT_BLOCKED)
+    await workshop.edit("warmer")
+    await workshop.idle()
+
+    await workshop.edit("darker")
+
+
 async def test_a_server_may_want_shorter_prompts(workshop_with: Open) -> None:
     workshop = await workshop_with()
     async with workshop.database.transaction() as repos:
