@@ -7,7 +7,9 @@ import asyncio
 import pytest
 
 from bot.domain import RawPhoto
+from cogs import attachments
 from cogs.byte_budget import ByteBudget
+from stage import Stage, photo
 
 
 async def test_who_finds_no_room_waits_until_a_file_is_let_go_of() -> None:
@@ -24,6 +26,25 @@ async def test_who_finds_no_room_waits_until_a_file_is_let_go_of() -> None:
         await second
 
     assert waited
+
+
+async def test_attached_files_hold_their_room_until_they_are_let_go_of(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = photo()
+    message = await stage.bob.send(stage.studio, attachments=[("me.png", file)])
+    monkeypatch.setattr(attachments, "_held", ByteBudget(len(file)))
+    first = await attachments.read_files(message.attachments)
+    second = asyncio.create_task(attachments.read_files(message.attachments))
+    await asyncio.wait([second], timeout=0.05)
+    waited = not second.done()
+
+    del first
+    async with asyncio.timeout(5):
+        read = await second
+
+    assert waited
+    assert [each.data for each in read] == [file]
 
 
 async def test_more_than_there_is_room_for_is_taken_alone() -> None:

@@ -359,6 +359,17 @@ async def test_whom_the_integrations_settings_keep_out_the_buttons_keep_out_too(
     assert len(stage.gemini.requests) == 1
 
 
+async def test_the_log_channel_hears_what_the_thread_cannot(stage: Stage) -> None:
+    log = await log_channel(stage)
+    await stage.start()
+    stage.env.inject_error("POST", f"/channels/{stage.thread.id}/messages", status=403, code=50013)
+
+    await admin(stage, "end")
+
+    assert any("ended" in each for each in told_in(log))
+    assert not any("ended" in each.content for each in bot_messages(stage.thread))
+
+
 async def test_an_upscale_by_a_moderator_is_recorded_and_counts_like_any_picture(stage: Stage) -> None:
     await stage.restart(user_pictures_a_day=1)
     await stage.start()

@@ -241,6 +241,21 @@ async def test_bot_that_is_sent_away_forgets_the_chat_and_begins_another_elsewhe
     assert "v1" in (await home.wait_for_message(is_picture, LIMIT)).content
 
 
+async def test_click_is_answered_by_the_usual_rules_while_discord_does_not_tell_the_settings(
+    town: Town, studio: Studio
+) -> None:
+    _, first = await studio.start()
+    bob = studio.guild.add_member("bob")
+    held = town.discord.faults.hold("GET", "*/permissions", times=10)
+
+    clicked = await bob.click(first, label="Again")
+    await reached(held)
+    await clicked.completed(LIMIT)
+
+    assert "Only its owner or a moderator" in clicked.messages[0].content
+    held.release()
+
+
 # --- answers that come too late ------------------------------------------------------------------
 
 
