@@ -71,19 +71,36 @@ class CommandPermissions:
 
     async def may_use(self, interaction: discord.Interaction[Any], command: str) -> bool:
         """Whether the one who clicked may use that command there. In private there is nobody to forbid it."""
-        known, guild_id = self._commands.get(command), interaction.guild_id
-        if guild_id is None or known is None:
+        if interaction.guild_id is None:
+            known = self._commands.get(command)
             return known is not None and known.default_member_permissions is None
         caller = Caller(
             user_id=interaction.user.id,
             role_ids=frozenset(role.id for role in getattr(interaction.user, "roles", ())),
-            channel_ids=_channel_ids(interaction),
-            guild_id=guild_id,
+            channel_ids=with_parent(interaction.channel),
+            guild_id=interaction.guild_id,
             permissions=interaction.permissions,
         )
+        return await self._may_use(caller, command)
+
+    async def member_may_use(self, member: discord.Member, channel: object, command: str) -> bool:
+        """The same of somebody who wrote in that channel."""
+        caller = Caller(
+            user_id=member.id,
+            role_ids=frozenset(role.id for role in member.roles),
+            channel_ids=with_parent(channel),
+            guild_id=member.guild.id,
+            permissions=member.guild_permissions,
+        )
+        return await self._may_use(caller, command)
+
+    async def _may_use(self, caller: Caller, command: str) -> bool:
+        known, all_commands = self._commands.get(command), self._client.application_id or 0
+        if known is None:
+            return False
         needed = [self._commands[name].id for name in NEEDED if name in self._commands]
-        await self._learn(guild_id, [*needed, interaction.application_id])
-        own, general = (self._overwrites.get((guild_id, each), ()) for each in (known.id, interaction.application_id))
+        await self._learn(caller.guild_id, [*needed, all_commands])
+        own, general = (self._overwrites.get((caller.guild_id, each), ()) for each in (known.id, all_commands))
         return allowed(caller, own, general, known.default_member_permissions)
 
     async def _learn(self, guild_id: int, command_ids: Iterable[int]) -> None:
@@ -148,7 +165,8 @@ def _by_person(caller: Caller, overwrites: Sequence[Overwrite]) -> bool | None:
     return any(own) if own else roles.get(caller.guild_id)
 
 
-def _channel_ids(interaction: discord.Interaction[Any]) -> tuple[int, ...]:
-    channel = interaction.channel
-    parent = (channel.parent_id,) if isinstance(channel, discord.Thread) else ()
-    return (interaction.channel_id or 0, *parent)
+def with_parent(channel: Any) -> tuple[int, ...]:
+    """The place itself, and the channel of a thread."""
+    if channel is None:
+        return ()
+    return (channel.id, channel.parent_id) if isinstance(channel, discord.Thread) else (channel.id,)

@@ -8,7 +8,7 @@ from typing import Any
 
 import discord
 
-from bot.command_permissions import CommandPermissions
+from bot.command_permissions import CommandPermissions, with_parent
 from bot.errors import NotAllowed, NotAMember
 from bot.posting import translated
 from bot.rule_errors import NoMemberThere
@@ -95,19 +95,19 @@ async def _is_member(guild: discord.Guild, user_id: int) -> bool:
     return True
 
 
-def visit_of_author(message: discord.Message) -> Visit:
+def visit_of_author(message: discord.Message, permissions: CommandPermissions) -> Visit:
     """Of one who wrote. Messages of the past come without their author's roles: they are asked for if they matter."""
 
     async def roles() -> Collection[int]:
         member = await _member(message)
         return () if member is None else [role.id for role in member.roles]
 
-    async def manages() -> bool:
+    async def moderating() -> bool:
         member = await _member(message)
-        return member is not None and member.guild_permissions.manage_guild
+        return member is not None and await permissions.member_may_use(member, message.channel, ADMIN)
 
     guild_id = None if message.guild is None else message.guild.id
-    return Visit(message.author.id, guild_id, _with_parent(message.channel), roles, manages)
+    return Visit(message.author.id, guild_id, with_parent(message.channel), roles, moderating)
 
 
 async def _member(message: discord.Message) -> discord.Member | None:
@@ -125,11 +125,5 @@ def _visit(interaction: discord.Interaction[Any]) -> Visit:
     async def roles() -> Collection[int]:
         return [role.id for role in getattr(interaction.user, "roles", ())]
 
-    place = _with_parent(interaction.channel)
+    place = with_parent(interaction.channel)
     return Visit(interaction.user.id, interaction.guild_id, place, roles, partial(moderates, interaction))
-
-
-def _with_parent(channel: Any) -> tuple[int, ...]:
-    if channel is None:
-        return ()
-    return (channel.id, channel.parent_id) if isinstance(channel, discord.Thread) else (channel.id,)

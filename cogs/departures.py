@@ -11,7 +11,7 @@ import discord
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.errors import BotError, TextTooLong
+from bot.errors import BotError, DatabaseUnavailable, PlaceError, TextTooLong
 from bot.posting import translated
 from bot.rule_errors import Blocked
 from bot.texts import as_message
@@ -51,6 +51,26 @@ class Departures(commands.Cog):
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Discord tells of a channel's cached threads only, so its chats are found by the channel."""
         await self._prompts.leave(channel_id=channel.id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Of a server that the bot was removed from while it was away, no event tells."""
+        here = {guild.id for guild in self._bot.guilds}
+        with suppress(DatabaseUnavailable):
+            for guild_id in await self._prompts.servers() - here:
+                if await self._is_left(guild_id):
+                    await self._prompts.leave(guild_id=guild_id)
+
+    async def _is_left(self, guild_id: int) -> bool:
+        """As Discord says; what it does not say counts as no."""
+        try:
+            with translated():
+                await self._bot.fetch_guild(guild_id, with_counts=False)
+        except PlaceError:
+            return True
+        except BotError:
+            return False
+        return False
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:

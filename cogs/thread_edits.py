@@ -204,7 +204,7 @@ class ThreadEdits(commands.Cog):
         prompt = without_names(self._bot, message)
         if not prompt and not message.attachments and not self._bot.intents.message_content:
             raise EmptyPrompt if self._bot.user in message.mentions else MessagesHidden
-        await self._admission.admit(visit_of_author(message))
+        await self._admission.admit(visit_of_author(message, self._bot.command_permissions))
         order = EditOrder(
             user_id=message.author.id,
             asked_by=message.author.id,

@@ -86,6 +86,11 @@ class Chats:
         """The threads of all chats."""
         return set(await self._session.scalars(select(IdentityImageChatRow.thread_id)))
 
+    async def servers(self) -> set[int]:
+        """Where chats live, but for private ones."""
+        servers = await self._session.scalars(select(IdentityImageChatRow.guild_id).distinct())
+        return {each for each in servers if each is not None}
+
     async def at(
         self, *, guild_id: int | None = None, channel_id: int | None = None, thread_id: int | None = None
     ) -> list[IdentityImageChat]:

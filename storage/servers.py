@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.servers import Act, ActKind, Allowance, Block, ServerSettings
@@ -105,6 +105,11 @@ class Servers:
         """What was done to the user stays, without saying to whom; so does what they did as a moderator."""
         nobody = {"user_id": None, "thread_id": None, "detail": ""}
         await self._session.execute(update(ActRow).where(ActRow.user_id == user_id).values(nobody))
+
+    async def known(self) -> set[int]:
+        """The servers that have chosen something, or whose moderators have done something."""
+        kept = union(*(select(table.guild_id) for table in (ServerRow, BlockRow, AllowanceRow, ActRow)))
+        return set(await self._session.scalars(kept))
 
     async def forget(self, guild_id: int) -> None:
         """The bot has left the server."""

@@ -64,6 +64,11 @@ class WaitingPrompts:
             turn = await repos.turns.of_source(message_id)
         return turn if turn is not None and turn.state is TurnState.ASKED else None
 
+    async def servers(self) -> set[int]:
+        """Where chats live, or of which there are rules."""
+        async with self._database.snapshot() as repos:
+            return await repos.chats.servers() | await repos.servers.known()
+
     async def leave(
         self, *, guild_id: int | None = None, channel_id: int | None = None, thread_id: int | None = None
     ) -> None:

@@ -68,7 +68,7 @@ async def test_where_lost_chats_are_kept_what_a_lost_server_chose_goes_all_the_s
 
 async def test_a_message_edited_while_it_waits_is_read_without_the_bot_s_mention(stage: Stage) -> None:
     await stage.mona.slash(stage.studio, "identity-settings limits", prompt_length=10)
-    await stage.start(instructions="paint")
+    await stage.start(description="paints", instructions="paint")
     stage.gemini.latency_seconds = 0.3
     write(stage, "warmer")
     assert stage.bot.user is not None
@@ -187,7 +187,7 @@ async def test_prompts_written_while_the_bot_was_away_are_answered_in_order(stag
 async def test_prompts_that_are_refused_in_one_go_are_answered_once_each(stage: Stage) -> None:
     """The first message in a thread has the others found, too; their own events come after."""
     await stage.mona.slash(stage.studio, "identity-settings limits", prompt_length=10)
-    await stage.start(instructions="paint")
+    await stage.start(description="paints", instructions="paint")
     refused = [write(stage, f"rather a long prompt {number}") for number in range(3)]
     await stage.env.settle()
 

@@ -346,6 +346,17 @@ async def test_moderators_by_the_integrations_settings_may_use_the_buttons(stage
     assert "Only its owner or a moderator" in said(monas)
 
 
+async def test_moderators_by_the_integrations_settings_write_outside_of_the_listed_channels_too(stage: Stage) -> None:
+    await stage.start(stage.bob)
+    command = stage.env.backend.commands[None]["identity-admin", 1]
+    stage.guild.set_command_permissions(int(command["id"]), {stage.bob: True})
+    await stage.mona.slash(stage.studio, "identity-settings channels", add=stage.guild.create_text_channel("lobby"))
+
+    await stage.bob.send(stage.thread, "warmer")
+
+    assert len(pictures(stage.thread)) == 2
+
+
 async def test_whom_the_integrations_settings_keep_out_the_buttons_keep_out_too(stage: Stage) -> None:
     await stage.start()
     (first,) = pictures(stage.thread)

@@ -241,6 +241,21 @@ async def test_bot_that_is_sent_away_forgets_the_chat_and_begins_another_elsewhe
     assert "v1" in (await home.wait_for_message(is_picture, LIMIT)).content
 
 
+async def test_bot_that_was_sent_away_while_it_was_off_forgets_the_chat_at_its_start(
+    town: Town, studio: Studio
+) -> None:
+    await studio.start()
+    neighbour = town.open_studio()
+    await neighbour.start()
+    await town.bot.terminate()
+
+    studio.guild.remove_bot()
+    await town.start_bot()
+
+    await until(lambda: stored(town, studio.alice) == [])
+    assert len(stored(town, neighbour.alice)) == 1
+
+
 async def test_click_is_answered_by_the_usual_rules_while_discord_does_not_tell_the_settings(
     town: Town, studio: Studio
 ) -> None:
