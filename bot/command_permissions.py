@@ -94,6 +94,14 @@ class CommandPermissions:
         )
         return await self._may_use(caller, command)
 
+    async def are_changed(self, guild_id: int, command: str) -> bool:
+        """Whether the server's settings say anything of that command, or of all."""
+        known, all_commands = self._commands.get(command), self._client.application_id or 0
+        if known is None:
+            return False
+        await self._learn(guild_id, [known.id, all_commands])
+        return any(self._overwrites.get((guild_id, each)) for each in (known.id, all_commands))
+
     async def _may_use(self, caller: Caller, command: str) -> bool:
         known, all_commands = self._commands.get(command), self._client.application_id or 0
         if known is None:

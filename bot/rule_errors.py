@@ -26,6 +26,13 @@ class Blocked(BotError):
         super().__init__(f"A moderator of this server has blocked you from using me{because}.{ends}".replace("..", "."))
 
 
+class KeptOut(BotError):
+    """By the server's Integrations settings, which Discord applies to commands alone."""
+
+    def __init__(self) -> None:
+        super().__init__("The settings of this server keep you from using me here.")
+
+
 class NotInThisChannel(BotError):
     def __init__(self, channel_ids: Sequence[int]) -> None:
         places = ", ".join(f"<#{each}>" for each in channel_ids)

@@ -59,7 +59,7 @@ def unblocked(user_id: int) -> str:
 
 def picture_deleted(turn: Turn, *, goes_on: bool) -> str:
     left = "What was made from it goes on." if goes_on else "It was the only one, so the chat has ended."
-    return f"v{turn.version} is deleted, and its post with it. {left}"
+    return f"v{turn.version} is deleted. Its post goes, too, if I still may delete it there. {left}"
 
 
 def standing_told(user_id: int, standing: Standing) -> str:

@@ -9,9 +9,10 @@ from typing import Any
 import discord
 
 from bot.command_permissions import CommandPermissions, with_parent
+from bot.domain import Turn
 from bot.errors import NotAllowed, NotAMember
 from bot.posting import translated
-from bot.rule_errors import NoMemberThere
+from bot.rule_errors import KeptOut, NoMemberThere
 from bot.services.admission import Visit
 
 ADMIN = "identity-admin"
@@ -39,6 +40,19 @@ async def admit(interaction: discord.Interaction[Any]) -> None:
         await _require_member_at_home(interaction)
 
 
+async def admit_author(message: discord.Message, client: Any) -> None:
+    """For a prompt that is written, as for the command. Raises KeptOut, Blocked and their like, DiscordUnavailable."""
+    permissions: CommandPermissions = client.command_permissions
+    if message.guild is not None and await permissions.are_changed(message.guild.id, MEMBERS):
+        member = await _member(message)
+        if member is None or not (
+            await permissions.member_may_use(member, message.channel, MEMBERS)
+            or await permissions.member_may_use(member, message.channel, ADMIN)
+        ):
+            raise KeptOut
+    await client.services.admission.admit(_visit_of_author(message, permissions))
+
+
 async def admit_command(interaction: discord.Interaction[Any]) -> None:
     """For a command, which Discord has held to the server's settings. Raises Blocked and its like, NoMemberThere."""
     command = interaction.command
@@ -47,19 +61,41 @@ async def admit_command(interaction: discord.Interaction[Any]) -> None:
     if group in ALWAYS_OPEN:
         return
     if group in FOR_MODERATORS:
-        await interaction.client.services.admission.admit_moderator(interaction.guild_id, interaction.user.id)
+        owner_id = None if interaction.guild is None else interaction.guild.owner_id
+        if interaction.user.id != owner_id:  # who may have been blocked before the server was theirs
+            await interaction.client.services.admission.admit_moderator(interaction.guild_id, interaction.user.id)
         return
     await interaction.client.services.admission.admit(_visit(interaction))
     if name in POSTING_AT_HOME:
         await _require_member_at_home(interaction)
 
 
+async def require_member(interaction: discord.Interaction[Any], user: discord.abc.User) -> None:
+    """For a moderator's command that makes or changes pictures of that user. Raises NotAMember, NoMemberThere."""
+    if user.id == interaction.user.id:
+        await _require_member_at_home(interaction)
+    elif not isinstance(user, discord.Member):
+        raise NotAMember(user.id)
+
+
+async def require_still_member(interaction: discord.Interaction[Any], turn: Turn) -> None:
+    """For a click that makes or changes pictures of the turn's owner. Raises NotAMember, NoMemberThere."""
+    if turn.user_id == interaction.user.id:
+        await _require_member_of(interaction, turn.place.guild_id)
+        await _require_member_at_home(interaction)
+    elif interaction.guild is not None and not await _is_member(interaction.guild, turn.user_id):
+        raise NotAMember(turn.user_id)
+
+
 async def _require_member_at_home(interaction: discord.Interaction[Any]) -> None:
     """That who works from elsewhere on a chat is still a member of the server where it lives. Raises NoMemberThere."""
-    home_id = await interaction.client.services.chats.lives_on(interaction.user.id)
-    if home_id in (None, interaction.guild_id):
+    await _require_member_of(interaction, await interaction.client.services.chats.lives_on(interaction.user.id))
+
+
+async def _require_member_of(interaction: discord.Interaction[Any], guild_id: int | None) -> None:
+    if guild_id in (None, interaction.guild_id):
         return
-    guild = interaction.client.get_guild(home_id)
+    guild = interaction.client.get_guild(guild_id)
     if guild is not None and not await _is_member(guild, interaction.user.id):
         raise NoMemberThere
 
@@ -95,7 +131,7 @@ async def _is_member(guild: discord.Guild, user_id: int) -> bool:
     return True
 
 
-def visit_of_author(message: discord.Message, permissions: CommandPermissions) -> Visit:
+def _visit_of_author(message: discord.Message, permissions: CommandPermissions) -> Visit:
     """Of one who wrote. Messages of the past come without their author's roles: they are asked for if they matter."""
 
     async def roles() -> Collection[int]:

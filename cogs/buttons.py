@@ -16,12 +16,15 @@ from bot.imaging.fitting import fit
 from bot.posting import picture_file
 from bot.services.orders import ChatOrder
 from bot.services.versions import Click, Versions
-from bot.visits import admit, moderates
+from bot.visits import admit, moderates, require_still_member
 from bot.wording import CANCELLED, again_taken, edit_taken, next_edits, original_of
 from cogs.edit_modal import EditModal
 
 Interaction = discord.Interaction[IdentityBot]
 Button = discord.ui.Button[discord.ui.View]
+
+OPEN_TO_THE_LEFT = frozenset({Action.ORIGINAL, Action.CANCEL})
+"""What makes and changes no picture goes on when the owner has left the server."""
 
 
 class TurnButton(discord.ui.DynamicItem[Button], template=rf"(?P<action>{'|'.join(Action)}):(?P<turn>[0-9]+)"):
@@ -44,6 +47,8 @@ class TurnButton(discord.ui.DynamicItem[Button], template=rf"(?P<action>{'|'.joi
         try:
             await admit(interaction)
             turn, order = await _versions(interaction).pressed(self._turn_id, await clicked(interaction))
+            if self._action not in OPEN_TO_THE_LEFT:
+                await require_still_member(interaction, turn)
             await PRESSED[self._action](interaction, turn, order)
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who clicked gets an answer
             await answer_error(interaction, error)

@@ -20,7 +20,7 @@ MAX_FILES = 5
 
 
 class EditModal(Modal):
-    """Filled with the words that made the picture. What is sent edits that picture, whichever is the newest."""
+    """Filled, for its owner, with the words that made the picture. What is sent edits it, whichever is the newest."""
 
     def __init__(self, turn: Turn, order: ChatOrder) -> None:
         super().__init__(title=edit_title(turn))
@@ -29,7 +29,7 @@ class EditModal(Modal):
         self._prompt: discord.ui.TextInput[EditModal] = discord.ui.TextInput(
             custom_id="prompt",
             style=discord.TextStyle.paragraph,
-            default=shorten(turn.prompt, MAX_PROMPT_LENGTH),
+            default=None if order.by_moderator else shorten(turn.prompt, MAX_PROMPT_LENGTH),
             max_length=MAX_PROMPT_LENGTH,
             required=False,
         )

@@ -22,6 +22,7 @@ from bot.server_wording import (
     usage_alt_text,
     usage_told,
 )
+from bot.visits import require_member
 from bot.wording import chat_ended, edit_taken, next_edits
 from cogs.beginning import begin_chat, is_private
 from cogs.moderating import check_blockable, time_span
@@ -115,6 +116,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         photo5: Photo = None,
     ) -> None:
         await interaction.response.defer(ephemeral=True)
+        await require_member(interaction, user)
         photos = (photo1, photo2, photo3, photo4, photo5)
         order = await edit_order(interaction, user_id=user.id, prompt=prompt, photos=photos)
         taken = await self._services.chats.continue_identity_image_chat(
@@ -127,6 +129,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
     @app_commands.describe(user=WHOSE)
     async def undo(self, interaction: discord.Interaction[IdentityBot], user: discord.User) -> None:
         await interaction.response.defer(ephemeral=True)
+        await require_member(interaction, user)
         await answer(interaction, next_edits(await self._services.versions.undo(chat_of(interaction, user))))
 
     @app_commands.command(description="Where a member's chat stands, with its newest picture")

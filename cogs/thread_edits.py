@@ -31,7 +31,7 @@ from bot.repeating import undeterred
 from bot.services.image_chat import Residence
 from bot.services.orders import EditOrder
 from bot.texts import as_message
-from bot.visits import visit_of_author
+from bot.visits import admit_author
 from bot.wording import with_notes
 from cogs.attachments import read_files
 
@@ -49,7 +49,6 @@ class ThreadEdits(commands.Cog):
         self._bot = bot
         self._chats = services.chats
         self._prompts = services.waiting_prompts
-        self._admission = services.admission
         self._caught_up: dict[tuple[int, int], int] = {}
         """Users and threads whose messages have all been seen since the gateway session began.
 
@@ -204,7 +203,7 @@ class ThreadEdits(commands.Cog):
         prompt = without_names(self._bot, message)
         if not prompt and not message.attachments and not self._bot.intents.message_content:
             raise EmptyPrompt if self._bot.user in message.mentions else MessagesHidden
-        await self._admission.admit(visit_of_author(message, self._bot.command_permissions))
+        await admit_author(message, self._bot)
         order = EditOrder(
             user_id=message.author.id,
             asked_by=message.author.id,

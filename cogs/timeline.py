@@ -16,7 +16,7 @@ from bot.domain import Version
 from bot.error_replies import answer, answer_error
 from bot.errors import NoChat, StillDrawing
 from bot.services.timeline import Comparison, History, Timeline, Versioned
-from bot.visits import admit
+from bot.visits import admit, require_still_member
 from bot.wording import (
     EDITED_NEXT,
     GO_ON_FROM,
@@ -55,6 +55,7 @@ class VersionMenu(discord.ui.DynamicItem[Menu], template=MENU_ID):
             await interaction.response.defer(ephemeral=True, thinking=True)
             versions = interaction.client.services.versions
             turn, order = await versions.pressed(int(self.item.values[0]), await clicked(interaction))
+            await require_still_member(interaction, turn)
             await answer(interaction, next_edits(await versions.use(order, turn.id)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who picked gets an answer
             await answer_error(interaction, error)

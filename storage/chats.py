@@ -86,6 +86,12 @@ class Chats:
         """The threads of all chats."""
         return set(await self._session.scalars(select(IdentityImageChatRow.thread_id)))
 
+    async def former_threads(self, user_id: int) -> Sequence[int]:
+        """Where earlier chats of the user lived."""
+        return (
+            await self._session.scalars(select(FormerThreadRow.thread_id).where(FormerThreadRow.user_id == user_id))
+        ).all()
+
     async def servers(self) -> set[int]:
         """Where chats live, but for private ones."""
         servers = await self._session.scalars(select(IdentityImageChatRow.guild_id).distinct())

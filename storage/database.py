@@ -23,7 +23,7 @@ from storage import sqlite_connection
 from storage.appearances import Appearances
 from storage.chats import Chats
 from storage.identities import Identities
-from storage.images import DELETES, Images
+from storage.images import Images
 from storage.reference_photos import ReferencePhotos
 from storage.servers import Servers
 from storage.turns import Turns
@@ -97,7 +97,7 @@ class Database:
         self._url = _checked(url)
         self._engine: AsyncEngine | None = None
         self._connections: WeakSet[Any] = WeakSet()
-        self._log_to_empty = False
+        self._log_to_empty = True  # an earlier process may have been killed before it came to that
         one_at_a_time = self._url.get_backend_name() == "sqlite"
         self._writing = asyncio.Lock() if one_at_a_time else contextlib.nullcontext()
         """SQLite lets in one writer, whoever asks at the right moment; here they wait in line, however long."""
@@ -130,7 +130,7 @@ class Database:
                 session.begin(),
             ):
                 yield Repositories.of(session)
-            self._log_to_empty |= DELETES in session.info
+            self._log_to_empty = True
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Repositories]:
@@ -168,7 +168,7 @@ class Database:
                 self._log_to_empty = bool(busy)
 
     async def mend_log(self) -> None:
-        """As `empty_log`, if that is still to be done, or if something was deleted since it was."""
+        """As `empty_log`, if that is still to be done, or if something was deleted or overwritten since it was."""
         if self._log_to_empty:
             await self.empty_log()
 

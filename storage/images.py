@@ -11,9 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import Picture
 from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow
 
-DELETES = "deletes"
-"""In the `info` of a session in which something is deleted."""
-
 
 class Images:
     def __init__(self, session: AsyncSession) -> None:
@@ -53,7 +50,6 @@ class Images:
 
     async def delete_unreferenced(self, hashes: Iterable[str]) -> None:
         """Deletes those of `hashes` that neither a turn nor a reference photo names. Part of every deletion."""
-        self._session.info[DELETES] = True
         candidates = set(hashes)
         if not candidates:
             return

@@ -66,6 +66,11 @@ class Turns:
         )
         return [_turn(row) for row in rows]
 
+    async def waiting_by(self, asker_id: int, guild_id: int) -> list[Turn]:
+        """The turns without a picture that somebody asked for on that server, in whosever chat."""
+        asked = (TurnRow.asked_by == asker_id, TurnRow.guild_id == guild_id, TurnRow.state == TurnState.ASKED)
+        return [_turn(row) for row in await self._session.scalars(select(TurnRow).where(*asked).order_by(TurnRow.id))]
+
     async def waiting_in(self, chat_id: int) -> Turn | None:
         """The chat's oldest turn that has no picture yet."""
         row = await self._session.scalar(
@@ -281,22 +286,25 @@ class Turns:
         row.retryable = False
         await self._session.flush()
 
-    async def give_up_failed(self, user_id: int, guild_id: int | None = None) -> bool:
-        """First pictures of the user that failed are not tried again any more: what was kept for that goes.
+    async def give_up_failed(self, user_id: int, guild_id: int | None = None) -> list[Turn]:
+        """First pictures of the user that came to nothing are not tried again: what was kept for that goes.
 
-        Those on that server alone, if one is named. False when there were none.
+        Those on that server alone, if one is named. Answers them as they were, but for those given up before.
         """
         here = [] if guild_id is None else [TurnRow.guild_id == guild_id]
+        ended = TurnRow.state.in_((TurnState.FAILED, TurnState.REFUSED))
+        known = or_(TurnRow.retryable, TurnRow.problem.is_not(None))
         failed = await self._session.scalars(
-            update(TurnRow)
-            .where(TurnRow.user_id == user_id, TurnRow.chat_id.is_(None), TurnRow.retryable, *here)
-            .values(retryable=False)
-            .returning(TurnRow.id)
+            select(TurnRow)
+            .where(TurnRow.user_id == user_id, TurnRow.chat_id.is_(None), ended, known, *here)
+            .order_by(TurnRow.id)
         )
-        given_up = failed.all()
-        for turn_id in given_up:
-            await self.let_go_of_images(turn_id)
-        return bool(given_up)
+        given_up = [_turn(row) for row in failed]
+        for turn in given_up:
+            await self.let_go_of_images(turn.id)
+            nothing = {"retryable": False, "problem": None}
+            await self._session.execute(update(TurnRow).where(TurnRow.id == turn.id).values(nothing))
+        return given_up
 
     async def join_chat(self, start: Turn, chat_id: int) -> None:
         """Edits that were asked for before `start` had its picture belong to its chat from now on."""
@@ -358,7 +366,7 @@ class Turns:
         """
         await self._session.execute(update(TurnRow).where(TurnRow.id == turn_id).values(picture_sha256=None))
         alone = (TurnRow.id == turn_id, TurnRow.chat_id.is_(None))
-        nothing = {"user_content": NO_CONTENT, "model_content": None, "prompt": ""}
+        nothing = {"user_content": NO_CONTENT, "model_content": None, "prompt": "", "identity_name": ""}
         await self._session.execute(update(TurnRow).where(*alone).values(nothing))
         released = await self._session.execute(
             delete(TurnImageRow).where(TurnImageRow.turn_id == turn_id).returning(TurnImageRow.sha256)

@@ -49,6 +49,11 @@ class Users:
             update(UserRow).where(UserRow.id == user_id).values(photos_explained_at=datetime.now(UTC))
         )
 
+    async def since(self, user_id: int) -> dict[str, datetime | None]:
+        """When they became known, and when they were told what happens to their photos."""
+        row = await self._session.get(UserRow, user_id)
+        return {} if row is None else {"known": row.created_at, "photos_explained": row.photos_explained_at}
+
     async def usual_image(self, user_id: int) -> tuple[str | None, str | None]:
         """The ratio and the size that they chose last, each."""
         row = await self._session.get(UserRow, user_id)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from functools import partial
 from io import BytesIO
@@ -40,6 +40,10 @@ class Belongings:
     """On which they have used the bot."""
     usual_image: tuple[str | None, str | None]
     """The ratio and the size that they chose last."""
+    former_threads: Sequence[int] = ()
+    """Where their earlier chats lived."""
+    since: Mapping[str, datetime | None] = field(default_factory=dict)
+    """When they became known, and when they were told what happens to their photos."""
 
     @property
     def drawn(self) -> list[Turn]:
@@ -125,6 +129,8 @@ def _records(belongings: Belongings) -> bytes:
         "said_by_moderators": list(belongings.said_by_moderators),
         "done_as_moderator": list(belongings.done_as_moderator),
         "servers": list(belongings.servers),
+        "former_threads": list(belongings.former_threads),
+        "since": dict(belongings.since),
         "chosen_last": dict(zip(("aspect", "size"), belongings.usual_image, strict=True)),
     }
     return json.dumps(records, ensure_ascii=False, indent=2, default=_plain).encode()

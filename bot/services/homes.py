@@ -22,9 +22,9 @@ async def home_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat |
 
     Raises UnknownUser, UserWithoutChat, NoChat, OtherServer, OnlyOnItsServer, Blocked.
     """
-    if order.by_moderator and not await repos.users.exists(order.user_id):
-        raise UnknownUser(order.user_id)
     known = await homes(repos, order.user_id)
+    if order.by_moderator and all(home.place.guild_id != order.guild_id for home in known):
+        await require_known_here(repos, order.user_id, order.guild_id)
     if not known:
         raise UserWithoutChat(order.user_id) if order.by_moderator else NoChat
     home = known[-1]

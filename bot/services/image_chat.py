@@ -201,7 +201,9 @@ class ImageChats:
             if order.by_moderator:
                 await require_known_here(repos, user_id, order.guild_id)
             chat = await repos.chats.of_user(user_id)
-            await record(repos, order, ActKind.SHOW, thread_id=chat.place.thread_id if chat else None)
+            starting = next(iter(await repos.turns.waiting_starts(user_id)), None)
+            shown = chat or starting
+            await record(repos, order, ActKind.SHOW, thread_id=None if shown is None else shown.place.thread_id)
             head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
             pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
             here = order.guild_id if order.by_moderator else None
@@ -215,7 +217,7 @@ class ImageChats:
                 head_picture=next(iter(pictures.values()), None),
                 waiting=next(iter(waiting), None),
                 newest=await repos.turns.newest_of_user(user_id, here),
-                starting=next(iter(await repos.turns.waiting_starts(user_id)), None),
+                starting=starting,
             )
 
     async def end(self, order: ChatOrder) -> None:
@@ -231,7 +233,8 @@ class ImageChats:
             given_up = await repos.turns.give_up_failed(user_id, order.guild_id if order.by_moderator else None)
             if not known and not given_up:
                 raise UserWithoutChat(user_id) if order.by_moderator else NoChat
-            await record(repos, order, ActKind.END, thread_id=known[-1].place.thread_id if known else None)
+            for thread_id in dict.fromkeys(each.place.thread_id for each in known or given_up[-1:]):
+                await record(repos, order, ActKind.END, thread_id=thread_id)
             waiting = [turn for turn in await repos.turns.waiting_of(user_id) if turn.kind is not TurnKind.ONCE]
             await repos.turns.forget_waiting(user_id)
             for home in known:
@@ -280,7 +283,7 @@ class ImageChats:
                 await _know_user(repos, order)  # once more: everything may have been deleted meanwhile
                 if identity.id not in {each.id for each in await repos.identities.of_user(order.user_id)}:
                     raise IdentityGone(identity.name)
-                await repos.turns.give_up_failed(order.user_id)
+                await repos.turns.give_up_failed(order.user_id, order.guild_id if doer.by_moderator else None)
                 turn = await self._limits.take(repos, ask, instructions)
                 await record(repos, doer, ActKind.START, thread_id=ask.place.thread_id)
             return self._taken(turn, [*usable.notes, *notes])

@@ -50,10 +50,9 @@ class Moderation:
         async with self._acts.decision() as repos:
             await repos.servers.block(block)
             await decide(repos, order, ActKind.BLOCK, block.reason)
-            waiting = await repos.turns.waiting_of(order.user_id)
+            waiting = await repos.turns.waiting_by(block.user_id, block.guild_id)
         for turn in waiting:
-            if turn.place.guild_id == block.guild_id and turn.asked_by == block.user_id:
-                await self._queue.withdraw(turn)
+            await self._queue.withdraw(turn)
         return block
 
     async def unblock(self, order: ChatOrder) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain import Turn, TurnKind, TurnState
 from bot.errors import BotError, GeminiError, Refusal
 from bot.gemini.catalog import assumed_cost_usd
-from bot.servers import Outcome
+from bot.servers import ActKind, Outcome
 from bot.services.generation import Made
 from bot.wording import cancelled_with_start, picture_kept, start_failed
 from storage.database import Repositories
@@ -95,6 +95,9 @@ async def store_withdrawn(repos: Repositories, turn: Turn, *, asked_for: bool) -
 async def _open_chat(repos: Repositories, turn: Turn) -> int:
     former = await repos.chats.of_user(turn.user_id)
     if former is not None:
+        if turn.asked_by != turn.user_id and turn.place.guild_id is not None:
+            deed = (turn.place.guild_id, turn.asked_by, turn.user_id, ActKind.END)
+            await repos.servers.record(*deed, "", former.place.thread_id)
         await repos.chats.delete(former)
     chat = await repos.chats.create(
         turn.user_id,

@@ -124,6 +124,8 @@ async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
         uses=await repos.uses.of_user(user_id),
         servers=await repos.users.servers(user_id),
         usual_image=await repos.users.usual_image(user_id),
+        former_threads=await repos.chats.former_threads(user_id),
+        since=await repos.users.since(user_id),
         said_by_moderators=said_by_moderators,
         done_as_moderator=done_as_moderator,
     )

@@ -14,6 +14,7 @@ from bot.domain import Picture, Turn
 from bot.errors import StillDrawing
 from bot.servers import ActKind
 from bot.services.orders import ChatOrder
+from bot.services.patience import GEMINI_ATTEMPTS
 from cogs.moderating import time_span
 from stage import Stage, bot_messages, last, photo, pictures, said, turn_of, until
 
@@ -379,6 +380,27 @@ async def test_the_log_channel_hears_what_the_thread_cannot(stage: Stage) -> Non
 
     assert any("ended" in each for each in told_in(log))
     assert not any("ended" in each.content for each in bot_messages(stage.thread))
+
+
+async def test_a_chat_that_a_moderator_s_start_replaces_is_told_so(stage: Stage) -> None:
+    await stage.start()
+    former = stage.thread
+
+    await admin(stage, "start", identity="The Artist")
+    await stage.bot.go_on.coro(stage.bot)
+    await stage.env.settle()
+
+    assert stage.mona.mention in last(former)
+    assert "ended" in last(former)
+
+
+async def test_a_start_that_failed_is_told_who_ended_it(stage: Stage) -> None:
+    stage.gemini.fail_next(Fault.SERVER_ERROR, times=2 * GEMINI_ATTEMPTS)
+    await stage.start()
+
+    await admin(stage, "end")
+
+    assert stage.mona.mention in last(stage.thread)
 
 
 async def test_an_upscale_by_a_moderator_is_recorded_and_counts_like_any_picture(stage: Stage) -> None:

@@ -391,6 +391,8 @@ async def test_bytes_of_a_chat_that_has_ended_are_gone_from_the_files_within_a_m
 
 
 async def test_an_export_names_the_servers_and_what_was_chosen_last(stage: Stage) -> None:
+    await stage.start()
+    former = stage.thread
     await stage.start(aspect="4:3", size="512")
 
     await stage.alice.slash(stage.studio, "privacy export")
@@ -399,6 +401,8 @@ async def test_an_export_names_the_servers_and_what_was_chosen_last(stage: Stage
     with ZipFile(BytesIO(await message.attachments[0].read())) as parcel:
         records = json.loads(parcel.read("records.json"))
     assert records["servers"] == [stage.guild.id]
+    assert records["former_threads"] == [former.id]
+    assert None not in records["since"].values()
     assert records["chosen_last"] == {"aspect": "4:3", "size": "512"}
 
 

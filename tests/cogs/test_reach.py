@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
 from bot.demo.local_gemini import Fault
-from bot.domain import Place, Turn
+from bot.domain import Place, Turn, TurnState
 from bot.errors import OtherServer
 from bot.rule_errors import Blocked, OnlyOnItsServer
 from bot.services.orders import ChatOrder
 from bot.services.patience import GEMINI_ATTEMPTS
 from bot.services.versions import Click
-from stage import Stage, bot_messages, newest_turn, own, photo, pictures, said
+from stage import Stage, bot_messages, last, newest_turn, own, photo, pictures, said, until
 
 PRIVATE_WORDS = "I will not draw you like that."
 
@@ -174,3 +176,75 @@ async def test_the_blocked_change_nothing_of_a_chat_there_from_elsewhere_either(
     assert chat is not None
     assert chat.head_turn_id == (await newest_turn(stage)).id
     assert "ended" in said(await alone.slash("identity end"))  # to have less kept is open to them
+
+
+async def test_a_moderator_s_start_leaves_what_waits_elsewhere_to_be_tried_again(stage: Stage) -> None:
+    _, office, alice_there = elsewhere(stage)
+    await stage.alice.slash(stage.studio, "photos add", photo1=("me.png", photo()))
+    await stage.alice.slash(stage.studio, "identities create", name="The Artist", description="paints")
+    stage.gemini.fail_next(Fault.SERVER_ERROR, times=GEMINI_ATTEMPTS)
+    await alice_there.slash(
+        office, "identity once", identity="The Chef", description="cooks", photo1=("a.png", photo())
+    )
+    failed = await newest_turn(stage)
+
+    await stage.mona.slash(stage.studio, "identity-admin start", user=stage.alice, identity="The Artist")
+
+    async with stage.database.snapshot() as repos:
+        assert await repos.turns.get(failed.id) == failed
+    assert failed.retryable
+
+
+async def test_a_form_shows_a_moderator_no_prompt_of_the_owner_s(stage: Stage) -> None:
+    await stage.start(instructions="secret words")
+    (first,) = pictures(stage.thread)
+    custom_id = f"edit:{(await newest_turn(stage)).id}"
+
+    owners = await stage.alice.click(first, custom_id=custom_id)
+    moderators = await stage.mona.click(first, custom_id=custom_id)
+
+    assert "secret words" in str(owners.modal)
+    assert moderators.modal is not None
+    assert "secret words" not in str(moderators.modal)
+
+
+async def test_a_block_cancels_what_a_moderator_asked_for_in_others_chats(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 600
+    under_way = asyncio.create_task(
+        stage.mona.slash(stage.studio, "identity-admin continue", user=stage.alice, prompt="rude things")
+    )
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    await stage.bot.services.moderation.block(
+        ChatOrder(user_id=stage.mona.id, asked_by=stage.bob.id, guild_id=stage.guild.id), "mischief", None
+    )
+    await under_way
+    await stage.env.settle()
+
+    assert (await newest_turn(stage)).state is TurnState.CANCELLED
+    assert len(pictures(stage.thread)) == 1
+
+
+async def test_whom_the_integrations_settings_keep_out_gets_nothing_by_writing_either(stage: Stage) -> None:
+    await stage.start()
+    command = stage.env.backend.commands[None]["identity", 1]
+    stage.guild.set_command_permissions(int(command["id"]), {stage.alice: False})
+    stage.bot.command_permissions.forget()
+
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert "settings of this server keep you from using me" in last(stage.thread)
+    assert len(stage.gemini.requests) == 1
+
+
+async def test_who_was_blocked_before_the_server_was_theirs_unblocks_themselves(stage: Stage) -> None:
+    await stage.mona.slash(stage.studio, "identity-admin block", user=stage.alice)
+    stage.env.backend.edit_guild(stage.guild.id, {"owner_id": stage.alice.id})
+    await stage.env.settle()
+
+    answer = await stage.alice.slash(stage.studio, "identity-admin unblock", user=stage.alice)
+    await stage.start()
+
+    assert "may use me again" in said(answer)
+    assert len(pictures(stage.thread)) == 1
