@@ -165,6 +165,8 @@ class IdentityImageChatRow(Base):
     started_at: Mapped[datetime] = mapped_column(default=_now)
     warned_at: Mapped[datetime | None]
     """When its thread was told that it will be removed unless it is used."""
+    deleted_version: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The newest version that was deleted: its number is not given again."""
 
 
 class FormerThreadRow(Base):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, text, union, update
+from sqlalchemy import ColumnElement, case, delete, func, or_, select, text, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import (
@@ -21,7 +21,7 @@ from bot.domain import (
     picture_hashes,
 )
 from storage.images import Images
-from storage.tables import QUEUE, FormerThreadRow, TurnImageRow, TurnRow
+from storage.tables import QUEUE, FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
 
 NO_CONTENT: StoredContent = {"role": "user", "parts": []}
 
@@ -185,6 +185,9 @@ class Turns:
             update(TurnRow).where(TurnRow.parent_id == turn.id).values(parent_id=turn.parent_id)
         )
         await self._session.execute(delete(TurnRow).where(TurnRow.id == turn.id))
+        if turn.version is not None:
+            chat = (IdentityImageChatRow.id == turn.chat_id, IdentityImageChatRow.deleted_version < turn.version)
+            await self._session.execute(update(IdentityImageChatRow).where(*chat).values(deleted_version=turn.version))
         await self._images.delete_unreferenced(hashes)
 
     async def path(self, head_turn_id: int | None) -> list[Turn]:
@@ -212,12 +215,14 @@ class Turns:
     async def generated(self, turn: Turn, answer: Generated, *, chat_id: int | None, parent_id: int | None) -> Turn:
         """Stores the picture and both contents, and gives the turn the chat's next version."""
         await self._images.keep([answer.picture])
-        newest = select(func.coalesce(func.max(TurnRow.version), 0)).where(TurnRow.chat_id == chat_id)
+        kept = select(func.coalesce(func.max(TurnRow.version), 0)).where(TurnRow.chat_id == chat_id).scalar_subquery()
+        chats = IdentityImageChatRow
+        deleted = select(chats.deleted_version).where(chats.id == chat_id).scalar_subquery()
         values = {
             "state": TurnState.GENERATED,
             "chat_id": chat_id,
             "parent_id": parent_id,
-            "version": None if chat_id is None else newest.scalar_subquery() + 1,
+            "version": None if chat_id is None else case((deleted > kept, deleted), else_=kept) + 1,
             "user_content": answer.user_content,
             "model_content": answer.model_content,
             "picture_sha256": answer.picture.sha256,

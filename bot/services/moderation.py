@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
-from bot.domain import IdentityImageChat, Turn
+from bot.domain import IdentityImageChat, Turn, TurnState
 from bot.errors import NoChat, StillDrawing, UnknownVersion, UserWithoutChat
 from bot.imaging.usage_chart import draw_usage
-from bot.rule_errors import NotBlocked
+from bot.rule_errors import Blocked, NotBlocked
 from bot.servers import Act, ActKind, Allowance, Block, DayOfUse, Standing
 from bot.services.acts import Acts, decide, record
 from bot.services.clearing import Clearing
@@ -52,7 +53,8 @@ class Moderation:
             await decide(repos, order, ActKind.BLOCK, block.reason)
             waiting = await repos.turns.waiting_by(block.user_id, block.guild_id)
         for turn in waiting:
-            await self._queue.withdraw(turn)
+            own = turn.user_id == block.user_id
+            await self._queue.withdraw(turn, partial(_tell, turn, block) if own else None)
         return block
 
     async def unblock(self, order: ChatOrder) -> None:
@@ -124,6 +126,12 @@ class Moderation:
                 return []
             versions = await repos.turns.versions(chat.id)
         return [name for each in reversed(versions) if (name := f"v{each.number}").startswith(typed.strip().lower())]
+
+
+async def _tell(turn: Turn, block: Block, repos: Repositories) -> None:
+    """The member reads why their prompt is cancelled."""
+    sentence = Blocked(block.reason, block.until).user_message
+    await repos.turns.ended(turn.id, TurnState.CANCELLED, sentence)
 
 
 def _server(order: ChatOrder) -> int:

@@ -126,6 +126,7 @@ async def test_with_the_head_deleted_the_picture_before_is_edited(stage: Stage) 
     await stage.alice.send(stage.thread, "darker")
 
     assert len(stage.gemini.requests[-1].contents) == 3
+    assert "v3" in pictures(stage.thread)[-1].content  # the number of what was deleted is not given again
     assert "nothing to redo" in said(await stage.alice.slash(stage.studio, "identity redo"))
 
 
@@ -236,10 +237,13 @@ async def test_the_prompts_of_a_blocked_member_are_cancelled(stage: Stage) -> No
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "darker")
     await until(lambda: len(stage.gemini.requests) == 2)
 
-    await admin(stage, "block")
+    await admin(stage, "block", reason="too many hats")
     stage.gemini.latency_seconds = 0
+    await stage.env.settle()
 
     assert len(pictures(stage.thread)) == 1
+    told = [each.content for each in bot_messages(stage.thread)[1:]]
+    assert ["has blocked you from using me: too many hats" in each for each in told] == [True, True]
     async with stage.database.snapshot() as repos:
         assert await repos.turns.waiting_of(stage.alice.id) == []
 

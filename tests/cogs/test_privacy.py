@@ -390,6 +390,21 @@ async def test_bytes_of_a_chat_that_has_ended_are_gone_from_the_files_within_a_m
     assert holding(stage, PROMPT.encode(), *needles) == []
 
 
+@pytest.mark.parametrize("button", ["delete-everything", "keep-everything"])
+async def test_a_question_of_an_earlier_process_is_to_be_asked_again(stage: Stage, button: str) -> None:
+    await stage.start()
+    question = await stage.alice.slash(stage.studio, "privacy delete")
+    assert question.response is not None
+    stage.env.backend.advance_clock(1)
+    await stage.restart()
+
+    answer = await stage.alice.click(question.response, custom_id=button)
+
+    assert "I was restarted since I asked that" in said(answer)
+    async with stage.database.snapshot() as repos:
+        assert await repos.chats.of_user(stage.alice.id) is not None
+
+
 async def test_an_export_names_the_servers_and_what_was_chosen_last(stage: Stage) -> None:
     await stage.start()
     former = stage.thread
