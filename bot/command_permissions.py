@@ -1,4 +1,4 @@
-"""What a server's Integrations settings say of a command, for what Discord does not hold to them: buttons and forms."""
+"""What a server's Integrations settings say of a command, for what Discord does not hold to them: all but commands."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ from bot.errors import (
 )
 from bot.imaging.fitting import file_extension, fit
 from bot.texts import as_message
-from bot.wording import alt_text, picture_caption, problem_told, problem_told_in_private
+from bot.wording import alt_text, asked_by_moderator, picture_caption, problem_told, problem_told_in_private
 
 log = structlog.get_logger(__name__)
 
@@ -137,6 +137,7 @@ class DiscordPoster:
 
     async def show_status(self, turn: Turn, text: str) -> int:
         """Posts the line below the prompt, or changes it. Raises PlaceError, DiscordUnavailable."""
+        text += asked_by_moderator(turn)
         with translated():
             channel = await self._channel(turn.place)
             if turn.status_message_id is not None:

@@ -81,8 +81,8 @@ async def require_member(interaction: discord.Interaction[Any], user: discord.ab
 async def require_still_member(interaction: discord.Interaction[Any], turn: Turn) -> None:
     """For a click that makes or changes pictures of the turn's owner. Raises NotAMember, NoMemberThere."""
     if turn.user_id == interaction.user.id:
-        await _require_member_of(interaction, turn.place.guild_id)
-        await _require_member_at_home(interaction)
+        for guild_id in {turn.place.guild_id, await interaction.client.services.chats.lives_on(turn.user_id)}:
+            await _require_member_of(interaction, guild_id)
     elif interaction.guild is not None and not await _is_member(interaction.guild, turn.user_id):
         raise NotAMember(turn.user_id)
 

@@ -31,7 +31,7 @@ def picture_caption(turn: Turn) -> str:
     if turn.kind is TurnKind.START:
         return f"{name} · {version}\n{_what_next(turn)}"
     quoted = "" if turn.reply_to_message_id else f"\n> {plain(shorten(turn.prompt, 300))}"
-    return f"{version}{_for(turn)}{quoted}"
+    return f"{version}{asked_by_moderator(turn)}{quoted}"
 
 
 def _what_next(turn: Turn) -> str:
@@ -41,7 +41,8 @@ def _what_next(turn: Turn) -> str:
     return f"{how[0].upper()}{how[1:]}, as often as you like."
 
 
-def _for(turn: Turn) -> str:
+def asked_by_moderator(turn: Turn) -> str:
+    """Who asked for it, if that was not the chat's owner; else nothing."""
     return f" · asked by <@{turn.asked_by}>" if turn.by_moderator else ""
 
 

@@ -37,6 +37,22 @@ async def cancel(stage: Stage, line: discord.Message) -> None:
     await stage.bot.services.versions.cancel(turn, own(stage.alice))
 
 
+async def test_the_line_of_what_a_moderator_asked_for_names_them(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = FOR_EVER
+    asking = asyncio.create_task(
+        stage.mona.slash(stage.studio, "identity-admin continue", user=stage.alice, prompt="darker")
+    )
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    (line,) = lines(stage)
+    stage.gemini.latency_seconds = 0
+    await cancel(stage, line)
+    await asking
+
+    assert f"asked by {stage.mona.mention}" in line.content
+
+
 async def test_a_line_says_since_when_it_is_drawn_and_goes_when_the_picture_is_there(stage: Stage) -> None:
     await stage.start()
     stage.gemini.latency_seconds = 0.3
