@@ -11,17 +11,10 @@ import aiohttp
 import discord
 
 from bot.app import default_image, point_discord_elsewhere
-from bot.errors import (
-    BotError,
-    GeminiDown,
-    GeminiError,
-    GeminiTimeout,
-    GeminiUnreachable,
-    InvalidSetting,
-    OperatorNeeded,
-)
+from bot.errors import BotError, InvalidSetting
 from bot.gemini.catalog import check_offered
 from bot.gemini.image_service import GeminiImageService
+from bot.gemini_errors import GeminiDown, GeminiError, GeminiTimeout, GeminiUnreachable, OperatorNeeded
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings
 from storage.database import Database

@@ -11,7 +11,7 @@ import httpx2
 import structlog
 from google.genai import errors
 
-from bot.errors import (
+from bot.gemini_errors import (
     DailyQuotaReached,
     GeminiDown,
     GeminiError,

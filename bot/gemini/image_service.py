@@ -14,7 +14,6 @@ from google import genai
 from google.genai import types
 
 from bot.domain import ImageSettings, Picture, StoredContent, Usage, picture_hashes
-from bot.errors import GeminiError
 from bot.gemini.catalog import check_offered, cost_usd, takes_size
 from bot.gemini.chat_history import deserialize_chat_history, serialize_chat_history
 from bot.gemini.faults import translated
@@ -22,6 +21,7 @@ from bot.gemini.incoming import Received
 from bot.gemini.outgoing import SendablePicture, placeholder
 from bot.gemini.refusals import answer_parts, answer_text, finish_reason, refusal
 from bot.gemini.transport import PictureTransport, carrying
+from bot.gemini_errors import GeminiError
 from bot.imaging.reading import picture_from_bytes
 
 

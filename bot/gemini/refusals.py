@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from google.genai import types
 
-from bot.errors import (
+from bot.gemini_errors import (
     AnsweredInWords,
     GeminiError,
     NoPicture,

@@ -16,10 +16,10 @@ from bot.domain import (
     TurnKind,
     picture_hashes,
 )
-from bot.errors import GeminiError, NoPicture, RequestTooLarge, SignatureRejected
 from bot.gemini.chat_history import picture_part
 from bot.gemini.image_service import GeminiImageService
 from bot.gemini.window import TurnContents, select_window
+from bot.gemini_errors import GeminiError, NoPicture, RequestTooLarge, SignatureRejected
 from bot.services.patience import Patience
 from bot.services.prompt_manager import PromptManager
 from bot.services.stopping import Stopping

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.domain import Turn, TurnKind, TurnState
-from bot.errors import BotError, GeminiError, Refusal
+from bot.errors import BotError
 from bot.gemini.catalog import assumed_cost_usd
+from bot.gemini_errors import GeminiError, Refusal
 from bot.servers import ActKind, Outcome
 from bot.services.generation import Made
 from bot.wording import cancelled_with_start, picture_kept, start_failed

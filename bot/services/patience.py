@@ -17,7 +17,8 @@ from tenacity import (
 from tenacity.stop import stop_base
 from tenacity.wait import wait_base, wait_exponential_jitter
 
-from bot.errors import DatabaseUnavailable, DiscordUnavailable, DiscordUnreachable, GeminiDown, RateLimited
+from bot.errors import DatabaseUnavailable, DiscordUnavailable, DiscordUnreachable
+from bot.gemini_errors import GeminiDown, RateLimited
 from bot.services.stopping import Stopping
 
 GEMINI_ATTEMPTS = 3

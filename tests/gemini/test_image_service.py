@@ -18,16 +18,10 @@ from PIL import Image
 
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import ImageSettings, Picture
-from bot.errors import (
-    GeminiError,
-    GeminiTimeout,
-    GeminiUnreachable,
-    OperatorNeeded,
-    SignatureRejected,
-    UnsupportedByModel,
-)
+from bot.errors import UnsupportedByModel
 from bot.gemini.chat_history import deserialize_chat_history, user_content
 from bot.gemini.image_service import GeminiImageService, _config
+from bot.gemini_errors import GeminiError, GeminiTimeout, GeminiUnreachable, OperatorNeeded, SignatureRejected
 
 IMAGE = ImageSettings("gemini-nano-banana-2.1", "1:1", "1K")
 

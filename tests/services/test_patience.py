@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from bot.errors import BotError, DatabaseUnavailable, DiscordUnavailable, DiscordUnreachable, RateLimited
+from bot.errors import BotError, DatabaseUnavailable, DiscordUnavailable, DiscordUnreachable
+from bot.gemini_errors import RateLimited
 from bot.services.patience import DISCORD_SECONDS, SHORT_WAIT_SECONDS, Patience
 from bot.services.stopping import Stopping
 
