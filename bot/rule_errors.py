@@ -39,6 +39,15 @@ class NotInThisChannel(BotError):
         super().__init__(f"On this server I am used in {places} only.")
 
 
+class HomeNotListed(BotError):
+    """The chat of the one who asks lives in a channel that was taken off the server's list since."""
+
+    def __init__(self, thread_id: int) -> None:
+        super().__init__(
+            f"Your chat lives in <#{thread_id}>, where I am not used any more. `/identity start` begins another here."
+        )
+
+
 class RoleNeeded(BotError):
     def __init__(self, role_ids: Sequence[int]) -> None:
         roles = " or ".join(f"<@&{each}>" for each in role_ids)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,7 @@ from bot.command_permissions import CommandPermissions, with_parent
 from bot.domain import Turn
 from bot.errors import NotAllowed, NotAMember
 from bot.posting import translated
-from bot.rule_errors import KeptOut, NoMemberThere
+from bot.rule_errors import HomeNotListed, KeptOut, NoMemberThere, NotInThisChannel
 from bot.services.admission import Visit
 
 ADMIN = "identity-admin"
@@ -37,7 +38,7 @@ async def admit(interaction: discord.Interaction[Any]) -> None:
         raise NotAllowed
     await interaction.client.services.admission.admit(_visit(interaction))
     if interaction.guild_id is None:
-        await _require_member_at_home(interaction)
+        await _admit_at_home(interaction)
 
 
 async def admit_author(message: discord.Message, client: Any) -> None:
@@ -54,7 +55,10 @@ async def admit_author(message: discord.Message, client: Any) -> None:
 
 
 async def admit_command(interaction: discord.Interaction[Any]) -> None:
-    """For a command, which Discord has held to the server's settings. Raises Blocked and its like, NoMemberThere."""
+    """For a command, which Discord has held to the server's settings.
+
+    Raises Blocked and its like; NoMemberThere and HomeNotListed for the place where its chat lives.
+    """
     command = interaction.command
     name = "" if command is None else command.qualified_name
     group = name.partition(" ")[0]
@@ -67,29 +71,39 @@ async def admit_command(interaction: discord.Interaction[Any]) -> None:
         return
     await interaction.client.services.admission.admit(_visit(interaction))
     if name in POSTING_AT_HOME:
-        await _require_member_at_home(interaction)
+        await _admit_at_home(interaction)
 
 
 async def require_member(interaction: discord.Interaction[Any], user: discord.abc.User) -> None:
-    """For a moderator's command that makes or changes pictures of that user. Raises NotAMember, NoMemberThere."""
+    """For a moderator's command that makes or changes pictures of that user. Raises NotAMember, or as for their own."""
     if user.id == interaction.user.id:
-        await _require_member_at_home(interaction)
+        await _admit_at_home(interaction)
     elif not isinstance(user, discord.Member):
         raise NotAMember(user.id)
 
 
 async def require_still_member(interaction: discord.Interaction[Any], turn: Turn) -> None:
-    """For a click that makes or changes pictures of the turn's owner. Raises NotAMember, NoMemberThere."""
+    """For a click that makes or changes pictures of the turn's owner. Raises NotAMember, or as for their own."""
     if turn.user_id == interaction.user.id:
-        for guild_id in {turn.place.guild_id, await interaction.client.services.chats.lives_on(turn.user_id)}:
-            await _require_member_of(interaction, guild_id)
+        await _require_member_of(interaction, turn.place.guild_id)
+        await _admit_at_home(interaction)
     elif interaction.guild is not None and not await _is_member(interaction.guild, turn.user_id):
         raise NotAMember(turn.user_id)
 
 
-async def _require_member_at_home(interaction: discord.Interaction[Any]) -> None:
-    """That who works from elsewhere on a chat is still a member of the server where it lives. Raises NoMemberThere."""
-    await _require_member_of(interaction, await interaction.client.services.chats.lives_on(interaction.user.id))
+async def _admit_at_home(interaction: discord.Interaction[Any]) -> None:
+    """For what is done from elsewhere: where the chat lives, it must still be allowed. Raises as `admit_command`."""
+    home = await interaction.client.services.chats.home_of(interaction.user.id)
+    if home is None:
+        return
+    if home.guild_id != interaction.guild_id:
+        await _require_member_of(interaction, home.guild_id)
+        return
+    try:
+        there = replace(_visit(interaction), channel_ids=(home.thread_id, home.channel_id))
+        await interaction.client.services.admission.admit(there)
+    except NotInThisChannel:
+        raise HomeNotListed(home.thread_id) from None
 
 
 async def _require_member_of(interaction: discord.Interaction[Any], guild_id: int | None) -> None:

@@ -124,18 +124,23 @@ class ImageChats:
         prompt = _checked_prompt(order.prompt, "The prompt")
         if not prompt and not order.files:
             raise EmptyPrompt
-        async with self._database.snapshot() as repos:
-            home = await home_for(repos, order)
-            if reach is not None:  # which may open a thread
-                doing = (order.user_id, order.asked_by, home.place.guild_id, home.image, prompt)
-                await self._limits.check(repos, *doing, more=1)
+        home = None
+        if order.files or reach is not None:  # either takes its time: first whether there is a chat at all
+            async with self._database.snapshot() as repos:
+                home = await home_for(repos, order)
+                if reach is not None:  # which may open a thread
+                    doing = (order.user_id, order.asked_by, home.place.guild_id, home.image, prompt)
+                    await self._limits.check(repos, *doing, more=1)
         usable = await usable_photos(order.files)
-        reached = home.place if reach is None else await reach(home.place, home.identity_name)
+        reached = None if home is None or reach is None else await reach(home.place, home.identity_name)
         async with self._acts.transaction(order) as repos:
-            now = await home_for(repos, order)  # the photos took their time: it may be another chat by now, or none
+            now = await home_for(repos, order)  # it may be another chat by now, or none
             chat = now if isinstance(now, IdentityImageChat) else None
-            if reached != home.place and chat is not None:
-                await repos.chats.move(chat.id, reached)
+            place = now.place
+            if reached is not None and home is not None and place == home.place != reached:
+                place = reached
+                if chat is not None:
+                    await repos.chats.move(chat.id, reached)
             turn = await self._limits.take(
                 repos,
                 Ask(
@@ -144,7 +149,7 @@ class ImageChats:
                     asked_by=order.asked_by,
                     source_id=order.source_id,
                     reply_to_message_id=order.message_id,
-                    place=reached if now.place == home.place else now.place,
+                    place=place,
                     prompt=prompt or PHOTOS_ALONE,
                     user_content=user_content(prompt or self._prompts.photos_only, usable.pictures),
                     photos=usable.pictures,
@@ -155,7 +160,7 @@ class ImageChats:
                 ),
                 prompt,
             )
-            await record(repos, order, ActKind.CONTINUE, thread_id=reached.thread_id)
+            await record(repos, order, ActKind.CONTINUE, thread_id=place.thread_id)
         return self._taken(turn, usable.notes)
 
     async def residence(self, user_id: int, channel_id: int) -> Residence:
@@ -174,11 +179,11 @@ class ImageChats:
             turn = await repos.turns.of_reply(message_id)
         return turn is not None and turn.user_id == user_id
 
-    async def lives_on(self, user_id: int) -> int | None:
-        """The server of the user's chat, or of the start that is about to open one; None in private or without."""
+    async def home_of(self, user_id: int) -> Place | None:
+        """Where the user's chat lives, or will when the start that is under way has its picture."""
         async with self._database.snapshot() as repos:
             known = await homes(repos, user_id)
-        return known[-1].place.guild_id if known else None
+        return known[-1].place if known else None
 
     async def no_home_here(self, user_id: int, *, ended: bool) -> InvalidInput:
         """Why a message is no edit: the chat lives elsewhere, has ended, or never was."""

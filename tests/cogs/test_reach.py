@@ -248,3 +248,17 @@ async def test_who_was_blocked_before_the_server_was_theirs_unblocks_themselves(
 
     assert "may use me again" in said(answer)
     assert len(pictures(stage.thread)) == 1
+
+
+async def test_a_chat_in_a_channel_that_was_taken_off_the_list_is_not_edited_from_a_listed_one(stage: Stage) -> None:
+    await stage.start()
+    office = stage.guild.create_text_channel("office")
+    await stage.mona.slash(stage.studio, "identity-settings channels", add=office)
+
+    answers = [
+        await stage.alice.slash(office, "identity continue", prompt="warmer"),
+        await stage.alice.slash(office, "identity again"),
+    ]
+
+    assert all("where I am not used any more" in said(each) for each in answers)
+    assert len(stage.gemini.requests) == 1
