@@ -83,12 +83,12 @@ class CommandPermissions:
         )
         return await self._may_use(caller, command)
 
-    async def member_may_use(self, member: discord.Member, channel: object, command: str) -> bool:
-        """The same of somebody who wrote in that channel."""
+    async def member_may_use(self, member: discord.Member, channel_ids: tuple[int, ...], command: str) -> bool:
+        """The same of a member in that place; `channel_ids` as in `Caller`."""
         caller = Caller(
             user_id=member.id,
             role_ids=frozenset(role.id for role in member.roles),
-            channel_ids=with_parent(channel),
+            channel_ids=channel_ids,
             guild_id=member.guild.id,
             permissions=member.guild_permissions,
         )
@@ -107,7 +107,7 @@ class CommandPermissions:
         if known is None:
             return False
         needed = [self._commands[name].id for name in NEEDED if name in self._commands]
-        await self._learn(caller.guild_id, [*needed, all_commands])
+        await self._learn(caller.guild_id, dict.fromkeys([*needed, known.id, all_commands]))
         own, general = (self._overwrites.get((caller.guild_id, each), ()) for each in (known.id, all_commands))
         return allowed(caller, own, general, known.default_member_permissions)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import aiohttp
 import discord
@@ -15,7 +15,7 @@ from discord import app_commands
 from bot.errors import BotError, DiscordRejected, DiscordUnavailable, NotAllowed
 from bot.posting import discord_error, translated
 from bot.texts import as_message
-from bot.visits import admit, admit_command
+from bot.visits import MEMBERS, admit, admit_command
 from bot.wording import answer_came_late, unexpected_fault
 
 log = structlog.get_logger(__name__)
@@ -172,11 +172,14 @@ class Modal(discord.ui.Modal):
     It waits for `FORM_SECONDS`, as Discord does not tell when one is closed without being sent.
     """
 
+    held_to: ClassVar[str] = MEMBERS
+    """The command whose Integrations settings hold for it."""
+
     def __init__(self, **options: Any) -> None:
         super().__init__(timeout=FORM_SECONDS, **options)
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        await admit(interaction)
+        await admit(interaction, self.held_to)
         return True
 
     async def on_error(  # type: ignore[override]  # a modal's has no item, unlike a view's

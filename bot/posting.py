@@ -21,6 +21,7 @@ from bot.errors import (
     DiscordUnavailable,
     DiscordUnreachable,
     MissingPermissions,
+    NotAMember,
     NotPermitted,
     PlaceError,
     PlaceGone,
@@ -156,17 +157,19 @@ class DiscordPoster:
     async def drawing(self, turn: Turn) -> AsyncIterator[None]:
         """Shows "typing" in the thread. That it cannot be shown is no reason not to draw.
 
-        Raises PlaceError for a thread in which nothing can be posted any more: a picture for it would cost in vain.
+        Raises PlaceError for a thread in which nothing can be posted any more, and NotAMember for an owner who has left
+        the server: a picture for it would cost in vain.
         """
         typing = None
         try:
             with translated():
                 channel = await self._channel(turn.place)
                 require_open(channel)
+                await self._require_member(turn)
                 typing = channel.typing()
                 async with asyncio.timeout(TYPING_SECONDS):
                     await typing.__aenter__()
-        except PlaceError:
+        except (PlaceError, NotAMember):
             raise
         except BotError as error:
             log.info("cannot show that a picture is drawn", turn=turn.id, reason=type(error).__name__)
@@ -176,6 +179,14 @@ class DiscordPoster:
         finally:
             if typing is not None:
                 await typing.__aexit__(None, None, None)
+
+    async def _require_member(self, turn: Turn) -> None:
+        guild = None if turn.place.guild_id is None else self._client.get_guild(turn.place.guild_id)
+        if guild is not None:
+            try:
+                await guild.fetch_member(turn.user_id)
+            except discord.NotFound:
+                raise NotAMember(turn.user_id) from None
 
     def _message(self, channel: Sendable, message_id: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(channel.id).get_partial_message(message_id)  # type: ignore[attr-defined]

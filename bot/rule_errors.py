@@ -18,12 +18,13 @@ def moment(at: datetime, style: str = "R") -> str:
 
 
 class Blocked(BotError):
-    """A moderator has blocked the one who asks."""
+    """A moderator has blocked the one who asks: `here`, or on the server where their chat lives."""
 
-    def __init__(self, reason: str, until: datetime | None) -> None:
+    def __init__(self, reason: str, until: datetime | None, *, here: bool = True) -> None:
+        where = "this server" if here else "the server where your chat lives"
         ends = "" if until is None else f" That ends {moment(until)}."
         because = f": {plain(reason)}" if reason else ""
-        super().__init__(f"A moderator of this server has blocked you from using me{because}.{ends}".replace("..", "."))
+        super().__init__(f"A moderator of {where} has blocked you from using me{because}.{ends}".replace("..", "."))
 
 
 class KeptOut(BotError):

@@ -10,7 +10,7 @@ from typing import Any
 import discord
 
 from bot.command_permissions import CommandPermissions, with_parent
-from bot.domain import Turn
+from bot.domain import Place, Turn
 from bot.errors import NotAllowed, NotAMember
 from bot.posting import translated
 from bot.rule_errors import HomeNotListed, KeptOut, NoMemberThere, NotInThisChannel
@@ -31,26 +31,25 @@ POSTING_AT_HOME = frozenset(f"identity {each}" for each in ("continue", "again",
 """Commands that change the chat where it lives, wherever they are given."""
 
 
-async def admit(interaction: discord.Interaction[Any]) -> None:
-    """For a click or a form: as for the command that does the same. Raises NotAllowed, Blocked and their like."""
+async def admit(interaction: discord.Interaction[Any], command: str = MEMBERS) -> None:
+    """For a click or a form: as for the command that does the same. Raises KeptOut, Blocked and their like."""
     permissions = interaction.client.command_permissions
-    if not await permissions.may_use(interaction, MEMBERS) and not await moderates(interaction):
-        raise NotAllowed
+    if not await permissions.may_use(interaction, command) and not await moderates(interaction):
+        raise KeptOut
     await interaction.client.services.admission.admit(_visit(interaction))
-    if interaction.guild_id is None:
-        await _admit_at_home(interaction)
 
 
 async def admit_author(message: discord.Message, client: Any) -> None:
-    """For a prompt that is written, as for the command. Raises KeptOut, Blocked and their like, DiscordUnavailable."""
+    """For a prompt that is written, as for the command.
+
+    Raises KeptOut, NoMemberThere, Blocked and their like, DiscordUnavailable.
+    """
     permissions: CommandPermissions = client.command_permissions
-    if message.guild is not None and await permissions.are_changed(message.guild.id, MEMBERS):
+    if message.guild is not None:
         member = await _member(message)
-        if member is None or not (
-            await permissions.member_may_use(member, message.channel, MEMBERS)
-            or await permissions.member_may_use(member, message.channel, ADMIN)
-        ):
-            raise KeptOut
+        if member is None:
+            raise NoMemberThere
+        await _require_not_kept_out(permissions, member, with_parent(message.channel))
     await client.services.admission.admit(_visit_of_author(message, permissions))
 
 
@@ -85,33 +84,47 @@ async def require_member(interaction: discord.Interaction[Any], user: discord.ab
 async def require_still_member(interaction: discord.Interaction[Any], turn: Turn) -> None:
     """For a click that makes or changes pictures of the turn's owner. Raises NotAMember, or as for their own."""
     if turn.user_id == interaction.user.id:
-        await _require_member_of(interaction, turn.place.guild_id)
-        await _admit_at_home(interaction)
-    elif interaction.guild is not None and not await _is_member(interaction.guild, turn.user_id):
+        await _admit_at(interaction, turn.place)
+        if turn.chat_id is not None:
+            await _admit_at_home(interaction)
+    elif interaction.guild is not None and await _fetch_member(interaction.guild, turn.user_id) is None:
         raise NotAMember(turn.user_id)
 
 
 async def _admit_at_home(interaction: discord.Interaction[Any]) -> None:
     """For what is done from elsewhere: where the chat lives, it must still be allowed. Raises as `admit_command`."""
     home = await interaction.client.services.chats.home_of(interaction.user.id)
-    if home is None:
-        return
-    if home.guild_id != interaction.guild_id:
-        await _require_member_of(interaction, home.guild_id)
-        return
-    try:
-        there = replace(_visit(interaction), channel_ids=(home.thread_id, home.channel_id))
-        await interaction.client.services.admission.admit(there)
-    except NotInThisChannel:
-        raise HomeNotListed(home.thread_id) from None
+    if home is not None:
+        await _admit_at(interaction, home)
 
 
-async def _require_member_of(interaction: discord.Interaction[Any], guild_id: int | None) -> None:
-    if guild_id in (None, interaction.guild_id):
-        return
-    guild = interaction.client.get_guild(guild_id)
-    if guild is not None and not await _is_member(guild, interaction.user.id):
+async def _admit_at(interaction: discord.Interaction[Any], place: Place) -> None:
+    """The rules of another server that hold for channels and roles are the services' to ask for."""
+    guild = None if place.guild_id is None else interaction.client.get_guild(place.guild_id)
+    if guild is None or guild.get_channel_or_thread(place.channel_id) is None:
+        return  # in private, or a place that is gone: the chat may go on elsewhere
+    here = place.guild_id == interaction.guild_id
+    member = interaction.user if here else await _fetch_member(guild, interaction.user.id)
+    if not isinstance(member, discord.Member):
         raise NoMemberThere
+    channel_ids = (place.thread_id, place.channel_id)
+    await _require_not_kept_out(interaction.client.command_permissions, member, channel_ids)
+    if here:
+        try:
+            await interaction.client.services.admission.admit(replace(_visit(interaction), channel_ids=channel_ids))
+        except NotInThisChannel:
+            raise HomeNotListed(place.thread_id) from None
+
+
+async def _require_not_kept_out(
+    permissions: CommandPermissions, member: discord.Member, channel_ids: tuple[int, ...]
+) -> None:
+    """Raises KeptOut."""
+    if await permissions.are_changed(member.guild.id, MEMBERS) and not (
+        await permissions.member_may_use(member, channel_ids, MEMBERS)
+        or await permissions.member_may_use(member, channel_ids, ADMIN)
+    ):
+        raise KeptOut
 
 
 async def moderates(interaction: discord.Interaction[Any]) -> bool:
@@ -131,18 +144,17 @@ async def require_still_allowed(interaction: discord.Interaction[Any], user_id: 
         return
     if not await moderates(interaction):
         raise NotAllowed
-    if interaction.guild is not None and not await _is_member(interaction.guild, user_id):
+    if interaction.guild is not None and await _fetch_member(interaction.guild, user_id) is None:
         raise NotAMember(user_id)
 
 
-async def _is_member(guild: discord.Guild, user_id: int) -> bool:
+async def _fetch_member(guild: discord.Guild, user_id: int) -> discord.Member | None:
     """As Discord knows it: the cache is told of nobody who leaves. Raises DiscordUnavailable."""
     with translated():
         try:
-            await guild.fetch_member(user_id)
+            return await guild.fetch_member(user_id)
         except discord.NotFound:
-            return False
-    return True
+            return None
 
 
 def _visit_of_author(message: discord.Message, permissions: CommandPermissions) -> Visit:
@@ -154,7 +166,7 @@ def _visit_of_author(message: discord.Message, permissions: CommandPermissions) 
 
     async def moderating() -> bool:
         member = await _member(message)
-        return member is not None and await permissions.member_may_use(member, message.channel, ADMIN)
+        return member is not None and await permissions.member_may_use(member, with_parent(message.channel), ADMIN)
 
     guild_id = None if message.guild is None else message.guild.id
     return Visit(message.author.id, guild_id, with_parent(message.channel), roles, moderating)
@@ -164,11 +176,7 @@ async def _member(message: discord.Message) -> discord.Member | None:
     """None for somebody who has left. Raises DiscordUnavailable."""
     if message.guild is None or isinstance(message.author, discord.Member):
         return message.author if isinstance(message.author, discord.Member) else None
-    with translated():
-        try:
-            return await message.guild.fetch_member(message.author.id)
-        except discord.NotFound:
-            return None
+    return await _fetch_member(message.guild, message.author.id)
 
 
 def _visit(interaction: discord.Interaction[Any]) -> Visit:

@@ -55,6 +55,8 @@ class Appearance(commands.GroupCog, name="appearance", description="What you loo
 class LooksModal(Modal, title="What you look like"):
     """Some fields of a user's appearance, filled with what is known; the other fields stay as they are."""
 
+    held_to = "appearance"
+
     def __init__(self, appearances: Appearances, fields: dict[str, tuple[str, str]], known: Looks) -> None:
         super().__init__()
         self._appearances = appearances

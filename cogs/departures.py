@@ -6,6 +6,7 @@ Raw events throughout: they come for what is not in the cache as well.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 
 import discord
 from discord.ext import commands
@@ -13,8 +14,9 @@ from discord.ext import commands
 from bot.app import IdentityBot, Services
 from bot.errors import BotError, DatabaseUnavailable, PlaceError, TextTooLong
 from bot.posting import translated
-from bot.rule_errors import Blocked
+from bot.rule_errors import Blocked, KeptOut, NotInThisChannel, RoleNeeded
 from bot.texts import as_message
+from bot.visits import admit_author
 from cogs.thread_edits import VoiceChat, names, without_names
 
 
@@ -29,8 +31,9 @@ class Departures(commands.Cog):
             if _is_talk_now(self._bot, event.message):
                 await self._prompts.withdraw(event.message_id)
             else:
-                await self._prompts.reword(event.message_id, without_names(self._bot, event.message))
-        except (Blocked, TextTooLong) as error:
+                admit = partial(admit_author, event.message, self._bot)
+                await self._prompts.reword(event.message_id, without_names(self._bot, event.message), admit)
+        except (Blocked, KeptOut, NotInThisChannel, RoleNeeded, TextTooLong) as error:
             with suppress(BotError), translated():
                 await event.message.reply(as_message(error.user_message), mention_author=False)
 

@@ -11,7 +11,7 @@ from bot.domain import MAX_PROMPT_LENGTH, Turn
 from bot.error_replies import Modal, answer
 from bot.services.orders import ChatOrder, EditOrder
 from bot.texts import shorten
-from bot.visits import require_still_allowed
+from bot.visits import require_still_allowed, require_still_member
 from bot.wording import EDIT_PHOTOS, EDIT_PROMPT, edit_taken, edit_title
 from cogs.attachments import read_files
 
@@ -42,6 +42,8 @@ class EditModal(Modal):
     async def on_submit(self, interaction: discord.Interaction[IdentityBot], /) -> None:  # type: ignore[override]
         """Takes the edit, if the chat is still there."""
         await require_still_allowed(interaction, self._order.user_id)
+        if not self._order.by_moderator:
+            await require_still_member(interaction, self._turn)
         await interaction.response.defer(ephemeral=True, thinking=True)
         order = EditOrder(
             **asdict(self._order),

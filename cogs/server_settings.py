@@ -18,7 +18,7 @@ from bot.servers import ServerSettings
 from cogs.options import Count, offers_of_the_model
 
 Interaction = discord.Interaction[IdentityBot]
-Channel = discord.TextChannel | discord.VoiceChannel | discord.ForumChannel | discord.Thread
+Channel = discord.TextChannel | discord.VoiceChannel | discord.StageChannel | discord.ForumChannel | discord.Thread
 Waiting = app_commands.Range[int, 1, 1000]
 Length = app_commands.Range[int, 1, MAX_PROMPT_LENGTH]
 

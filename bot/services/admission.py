@@ -47,11 +47,11 @@ class Admission:
             raise refusal
 
 
-async def require_not_blocked(repos: Repositories, guild_id: int, user_id: int) -> None:
+async def require_not_blocked(repos: Repositories, guild_id: int, user_id: int, *, here: bool = True) -> None:
     """Raises Blocked."""
     block = await repos.servers.block_of(guild_id, user_id)
     if block is not None:
-        raise Blocked(block.reason, block.until)
+        raise Blocked(block.reason, block.until, here=here)
 
 
 async def _refusal(settings: ServerSettings, visit: Visit) -> BotError | None:

@@ -23,7 +23,7 @@ async def home_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat |
     Raises UnknownUser, UserWithoutChat, NoChat, OtherServer, OnlyOnItsServer, Blocked.
     """
     known = await homes(repos, order.user_id)
-    if order.by_moderator and all(home.place.guild_id != order.guild_id for home in known):
+    if order.by_moderator:
         await require_known_here(repos, order.user_id, order.guild_id)
     if not known:
         raise UserWithoutChat(order.user_id) if order.by_moderator else NoChat
@@ -49,7 +49,7 @@ async def _require_open_from_elsewhere(repos: Repositories, asked_by: int, place
     The rules of where the order comes from were asked for when it came in.
     """
     if place.guild_id is not None:
-        await require_not_blocked(repos, place.guild_id, asked_by)
+        await require_not_blocked(repos, place.guild_id, asked_by, here=False)
         settings = await repos.servers.settings(place.guild_id)
         if settings.channel_ids or settings.role_ids:
             raise OnlyOnItsServer(place.thread_id)
@@ -60,7 +60,8 @@ async def require_known_here(repos: Repositories, user_id: int, guild_id: int | 
 
     Raises UnknownUser when they have not used the bot on that server: what they keep was not meant for it.
     """
-    if guild_id is None or not await repos.users.known_on(user_id, guild_id):
+    servers = {home.place.guild_id for home in await homes(repos, user_id)}
+    if guild_id is None or (guild_id not in servers and not await repos.users.known_on(user_id, guild_id)):
         raise UnknownUser(user_id)
-    if any(home.place.guild_id != guild_id for home in await homes(repos, user_id)):
+    if servers - {guild_id}:
         raise OtherServer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -9,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from bot.domain import IdentityImageChat
-from bot.errors import BotError, DatabaseUnavailable
+from bot.errors import BotError, DatabaseUnavailable, DiscordUnavailable
 from bot.services.patience import Patience
 from storage.database import Database
 
@@ -48,8 +49,11 @@ class IdleChats:
             await self._warn(chat, now, now + notice)
 
     async def _warn(self, chat: IdentityImageChat, now: datetime, removed_at: datetime) -> None:
-        """A thread that takes no word any more counts as told."""
-        await self._say(chat, removed_at)
+        """A thread that takes no word any more counts as told; while Discord is away nobody is, until the next time."""
+        try:
+            await self._say(chat, removed_at)
+        except DiscordUnavailable:
+            return
         async with self._database.transaction() as repos:
             await repos.chats.warned(chat.id, now)
 
@@ -60,12 +64,13 @@ class IdleChats:
                 return
             await repos.chats.delete(chat)
         log.info("idle chat removed", chat=chat.id)
-        await self._say(chat, None)
+        with suppress(DiscordUnavailable):
+            await self._say(chat, None)
 
     async def _say(self, chat: IdentityImageChat, removed_at: datetime | None) -> None:
         try:
             await self._patience.with_discord(partial(self._notifier.say_idle, chat, removed_at), within=10)
-        except DatabaseUnavailable:
+        except (DatabaseUnavailable, DiscordUnavailable):
             raise
         except BotError as error:
             log.info("thread not told of its idle chat", chat=chat.id, reason=type(error).__name__)

@@ -141,6 +141,7 @@ class ImageChats:
                 place = reached
                 if chat is not None:
                     await repos.chats.move(chat.id, reached)
+                    await repos.chats.remember_thread(order.user_id, home.place.thread_id)
             turn = await self._limits.take(
                 repos,
                 Ask(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 
 from bot.domain import IdentityImageChat, Turn, TurnState
 from bot.errors import NoChat, StillDrawing, UnknownVersion, UserWithoutChat
@@ -52,9 +51,12 @@ class Moderation:
             await repos.servers.block(block)
             await decide(repos, order, ActKind.BLOCK, block.reason)
             waiting = await repos.turns.waiting_by(block.user_id, block.guild_id)
-        for turn in waiting:
-            own = turn.user_id == block.user_id
-            await self._queue.withdraw(turn, partial(_tell, turn, block) if own else None)
+            for turn in waiting:
+                await self._queue.withdraw_in(repos, turn)
+                if turn.user_id == block.user_id:  # and they read why
+                    sentence = Blocked(block.reason, block.until).user_message
+                    await repos.turns.ended(turn.id, TurnState.CANCELLED, sentence)
+        self._queue.cut_off(waiting)
         return block
 
     async def unblock(self, order: ChatOrder) -> None:
@@ -126,12 +128,6 @@ class Moderation:
                 return []
             versions = await repos.turns.versions(chat.id)
         return [name for each in reversed(versions) if (name := f"v{each.number}").startswith(typed.strip().lower())]
-
-
-async def _tell(turn: Turn, block: Block, repos: Repositories) -> None:
-    """The member reads why their prompt is cancelled."""
-    sentence = Blocked(block.reason, block.until).user_message
-    await repos.turns.ended(turn.id, TurnState.CANCELLED, sentence)
 
 
 def _server(order: ChatOrder) -> int:

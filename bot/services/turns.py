@@ -102,13 +102,22 @@ class TurnQueue:
         `alongside` stores what belongs to that, in the same transaction.
         """
         async with self._database.transaction() as repos:
-            if not await store_withdrawn(repos, turn, asked_for=turn.id in self._drawing):
+            if not await self.withdraw_in(repos, turn):
                 return False
             if alongside is not None:
                 await alongside(repos)
-        self._cut_off(turn)
-        self.wake(turn.user_id)  # to take its line away
+        self.cut_off([turn])
         return True
+
+    async def withdraw_in(self, repos: Repositories, turn: Turn) -> bool:
+        """The same, in a transaction with more in it; `cut_off` is to follow."""
+        return await store_withdrawn(repos, turn, asked_for=turn.id in self._drawing)
+
+    def cut_off(self, withdrawn: Iterable[Turn]) -> None:
+        """What is drawn for them is not waited for any more, and their lines go."""
+        for turn in withdrawn:
+            self._cut_off(turn)
+            self.wake(turn.user_id)
 
     async def forget(self, turns: Iterable[Turn]) -> None:
         """Those turns are deleted: what is being drawn for them is cut off, and their lines go."""

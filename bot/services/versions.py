@@ -22,7 +22,7 @@ from bot.gemini.catalog import is_largest, sizes
 from bot.gemini.chat_history import user_content
 from bot.servers import ActKind
 from bot.services.acts import Acts, record
-from bot.services.homes import home_for, require_within_reach
+from bot.services.homes import home_for, require_known_here, require_within_reach
 from bot.services.limits import Limits
 from bot.services.orders import ChatOrder, Taken
 from bot.services.prompt_manager import PromptManager
@@ -164,7 +164,7 @@ class Versions:
     async def try_again(self, turn_id: int, order: ChatOrder) -> None:
         """Puts a turn that failed back into the queue.
 
-        Raises AlreadyTaken, NothingToTryAgain, LimitReached, Blocked, OtherServer, OnlyOnItsServer.
+        Raises AlreadyTaken, NothingToTryAgain, LimitReached, Blocked, UnknownUser, OtherServer, OnlyOnItsServer.
         """
         async with self._acts.transaction(order) as repos:
             turn = await repos.turns.get(turn_id)
@@ -176,6 +176,8 @@ class Versions:
                 raise NothingToTryAgain
             place = await _present_place(repos, turn)
             await require_within_reach(repos, order, place)
+            if order.by_moderator and turn.kind is TurnKind.START:  # its picture will replace the chat
+                await require_known_here(repos, turn.user_id, order.guild_id)
             await repos.turns.try_again(turn, place)
             if turn.drawn:
                 await self._limits.check_words(repos, order.asked_by, place.guild_id, "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
 from bot.domain import Home, Turn, TurnKind, TurnState
@@ -38,16 +38,18 @@ class WaitingPrompts:
             without_chat = set(thread_ids) - await repos.chats.threads()
             return without_chat - await repos.turns.asked_in(without_chat)
 
-    async def reword(self, message_id: int, text: str) -> None:
+    async def reword(self, message_id: int, text: str, admit: Callable[[], Awaitable[None]]) -> None:
         """The message was edited: a turn that still waits asks for the new words. Empty ones change nothing.
 
-        Nor do those that come while it is drawn. Raises Blocked, TextTooLong: then it asks for the old ones.
+        Nor do those that come while it is drawn. Raises what `admit` raises for who wrote them, Blocked, TextTooLong:
+        then it asks for the old ones.
         """
         prompt = clean_text(text)
         turn = await self._waiting(message_id)
         if turn is None or turn.kind is not TurnKind.EDIT or prompt in ("", turn.prompt):
             return
         if not self._queue.is_drawing(turn.id):
+            await admit()
             async with self._database.transaction() as repos:
                 await self._limits.check_words(repos, turn.asked_by, turn.place.guild_id, prompt)
                 await repos.turns.reword(turn.id, prompt, with_text(turn.user_content, prompt))

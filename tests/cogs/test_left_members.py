@@ -10,9 +10,10 @@ from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle
 
 from bot.demo.local_gemini import Fault
+from bot.domain import TurnState
 from bot.services.patience import GEMINI_ATTEMPTS
 from cogs.timeline import MENU_ID
-from stage import Stage, direct_messages, newest_turn, photo, pictures, said, turn_of
+from stage import Stage, direct_messages, last, newest_turn, photo, pictures, said, turn_of, until
 
 NO_MEMBER = "of which you are no member any more"
 
@@ -111,3 +112,44 @@ async def test_moderators_still_put_away_what_they_left(stage: Stage, command: s
 
     async with stage.database.snapshot() as repos:
         assert await repos.chats.of_user(stage.alice.id) is None
+
+
+async def test_what_waits_when_they_leave_is_not_drawn(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 0.3
+    for prompt in ("warmer", "darker"):
+        stage.env.backend.create_message(stage.thread.id, stage.alice.id, prompt)
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    await leave(stage)
+
+    assert len(stage.gemini.requests) == 2
+    assert "is not a member of this server" in last(stage.thread)
+
+
+async def test_what_they_wrote_while_the_bot_was_away_is_not_drawn(stage: Stage) -> None:
+    await stage.start()
+    await stage.bot.close()
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
+    stage.guild.remove_member(stage.alice)
+
+    await stage.restart()
+    await stage.env.settle()
+
+    assert len(stage.gemini.requests) == 1
+
+
+async def test_what_has_nothing_to_do_with_that_server_works_in_private(stage: Stage) -> None:
+    await stage.start()
+    await leave(stage)
+    form = await stage.alice.user.slash("appearance set")
+    noted = await stage.alice.user.submit_modal(form, {"hair": "grey"})
+    stage.gemini.fail_next(Fault.SERVER_ERROR, times=GEMINI_ATTEMPTS)
+    await stage.alice.user.slash("identity start", identity="Private", description="x", photo1=("me.png", photo()))
+    failed = await newest_turn(stage)
+
+    await stage.alice.user.click(direct_messages(stage, stage.alice)[-1], custom_id=f"try-again:{failed.id}")
+    await stage.env.settle()
+
+    assert NO_MEMBER not in said(noted)
+    assert (await newest_turn(stage)).state is TurnState.POSTED

@@ -362,19 +362,6 @@ async def test_moderators_by_the_integrations_settings_write_outside_of_the_list
     assert len(pictures(stage.thread)) == 2
 
 
-async def test_whom_the_integrations_settings_keep_out_the_buttons_keep_out_too(stage: Stage) -> None:
-    await stage.start()
-    (first,) = pictures(stage.thread)
-    command = stage.env.backend.commands[None]["identity", 1]
-    stage.guild.set_command_permissions(int(command["id"]), {stage.alice: False})
-    turn = await turn_of(stage, first)
-
-    result = await stage.alice.click(first, custom_id=f"again:{turn.id}")
-
-    assert "Only its owner or a moderator" in said(result)
-    assert len(stage.gemini.requests) == 1
-
-
 async def test_the_log_channel_hears_what_the_thread_cannot(stage: Stage) -> None:
     log = await log_channel(stage)
     await stage.start()

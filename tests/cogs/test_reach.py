@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import discord
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
@@ -14,7 +15,8 @@ from bot.rule_errors import Blocked, OnlyOnItsServer
 from bot.services.orders import ChatOrder
 from bot.services.patience import GEMINI_ATTEMPTS
 from bot.services.versions import Click
-from stage import Stage, bot_messages, last, newest_turn, own, photo, pictures, said, until
+from crash_points import crash, start_again
+from stage import Stage, bot_messages, newest_turn, own, photo, pictures, said, until
 
 PRIVATE_WORDS = "I will not draw you like that."
 
@@ -195,6 +197,68 @@ async def test_a_moderator_s_start_leaves_what_waits_elsewhere_to_be_tried_again
     assert failed.retryable
 
 
+async def test_a_moderator_s_try_at_a_failed_start_leaves_a_private_chat_alone(stage: Stage) -> None:
+    await stage.alice.user.slash("identity start", identity="Private", description="x", photo1=("me.png", photo()))
+    stage.gemini.fail_next(Fault.SERVER_ERROR, times=GEMINI_ATTEMPTS)
+    await stage.start()
+    failed = await newest_turn(stage)
+
+    answer = await stage.mona.click(bot_messages(stage.thread)[-1], custom_id=f"try-again:{failed.id}")
+    await stage.env.settle()
+
+    assert "another server or in private" in said(answer)
+    async with stage.database.snapshot() as repos:
+        chat = await repos.chats.of_user(stage.alice.id)
+    assert chat is not None
+    assert chat.identity_name == "Private"
+
+
+async def test_moderators_of_the_server_where_a_lost_chat_goes_on_reach_it(stage: Stage) -> None:
+    await stage.restart(keep_lost_chats=True)
+    await stage.start()
+    server, office, alice_there = elsewhere(stage)
+    role = server.create_role("Moderators", permissions=discord.Permissions(manage_guild=True))
+    max_there = server.add_member(stage.env.create_user("max"), roles=[role])
+    stage.env.backend.delete_channel(stage.thread.id)
+    await stage.env.settle()
+    await alice_there.slash(office, "identity continue", prompt="warmer")
+
+    await max_there.slash(office, "identity-admin end", user=alice_there)
+
+    async with stage.database.snapshot() as repos:
+        assert await repos.chats.of_user(stage.alice.id) is None
+
+
+async def test_a_lost_chat_goes_on_in_a_listed_channel(stage: Stage) -> None:
+    await stage.restart(keep_lost_chats=True)
+    await stage.start()
+    office = stage.guild.create_text_channel("office")
+    await stage.mona.slash(office, "identity-settings channels", add=office)
+    stage.env.backend.delete_channel(stage.studio.id)
+    await stage.env.settle()
+
+    await stage.alice.slash(office, "identity continue", prompt="warmer")
+
+    assert len(pictures(office.threads[-1])) == 1
+
+
+async def test_a_block_that_is_stored_has_its_prompts_cancelled_whatever_happens_next(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = 600
+    for prompt in ("warmer", "darker"):
+        stage.env.backend.create_message(stage.thread.id, stage.alice.id, prompt)
+    await until(lambda: len(stage.gemini.requests) == 2)
+    order = ChatOrder(user_id=stage.alice.id, asked_by=stage.mona.id, guild_id=stage.guild.id)
+
+    await crash(
+        stage, "after commit in Acts.decision", lambda: stage.bot.services.moderation.block(order, "mischief", None)
+    )
+    stage.gemini.latency_seconds = 0
+    await start_again(stage)
+
+    assert len(pictures(stage.thread)) == 1
+
+
 async def test_a_form_shows_a_moderator_no_prompt_of_the_owner_s(stage: Stage) -> None:
     await stage.start(instructions="secret words")
     (first,) = pictures(stage.thread)
@@ -224,18 +288,6 @@ async def test_a_block_cancels_what_a_moderator_asked_for_in_others_chats(stage:
 
     assert (await newest_turn(stage)).state is TurnState.CANCELLED
     assert len(pictures(stage.thread)) == 1
-
-
-async def test_whom_the_integrations_settings_keep_out_gets_nothing_by_writing_either(stage: Stage) -> None:
-    await stage.start()
-    command = stage.env.backend.commands[None]["identity", 1]
-    stage.guild.set_command_permissions(int(command["id"]), {stage.alice: False})
-    stage.bot.command_permissions.forget()
-
-    await stage.alice.send(stage.thread, "warmer")
-
-    assert "settings of this server keep you from using me" in last(stage.thread)
-    assert len(stage.gemini.requests) == 1
 
 
 async def test_who_was_blocked_before_the_server_was_theirs_unblocks_themselves(stage: Stage) -> None:

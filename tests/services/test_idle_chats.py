@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import update
 
 from bot.announcing import DiscordAnnouncer
 from bot.demo.local_gemini import Fault
+from bot.errors import DiscordUnavailable
 from bot.services.idle_chats import IdleChats
 from bot.services.patience import GEMINI_ATTEMPTS
 from stage import Stage, last, own, pictures, until
@@ -39,6 +41,26 @@ async def test_a_week_before_its_end_the_thread_is_told_once(stage: Stage) -> No
     assert "for a long time" not in early
     assert f"{stage.alice.mention}, nobody has written here for a long time" in told
     assert sum("for a long time" in message.content for message in stage.thread.history()) == 1
+    assert await has_chat(stage)
+
+
+async def test_a_warning_that_discord_does_not_take_is_given_the_next_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await stage.start()
+    sweep = sweeper(stage)
+
+    async def away(*_: object, **_options: object) -> None:
+        raise DiscordUnavailable
+
+    with monkeypatch.context() as outage:
+        outage.setattr(stage.bot.patience, "with_discord", away)
+        await sweep.sweep(NOW + timedelta(days=24))
+    await sweep.sweep(NOW + timedelta(days=29))
+    told = last(stage.thread)
+    await sweep.sweep(NOW + timedelta(days=31))
+
+    assert "for a long time" in told
     assert await has_chat(stage)
 
 

@@ -39,10 +39,14 @@ async def test_new_words_that_come_while_the_line_is_posted_are_drawn(gemini: Lo
     await wall.asked.wait()
 
     source_id = workshop.next_source() - 1
-    await WaitingPrompts(workshop.database, workshop.queue, Limits(Ceilings())).reword(source_id, "colder")
+    await WaitingPrompts(workshop.database, workshop.queue, Limits(Ceilings())).reword(source_id, "colder", _admitted)
     wall.let_through.set()
     await workshop.idle()
     await workshop.close()
 
     assert "colder" in str(gemini.requests[-1])
     assert "warmer" not in str(gemini.requests[-1])
+
+
+async def _admitted() -> None:
+    """Nobody is kept from it."""
