@@ -25,6 +25,8 @@ ALREADY_ACKNOWLEDGED = 40060
 TOKEN_EXPIRED = frozenset({10062, 50027})
 """Discord takes no answer any more: after 3 s without a first response, and 15 minutes after the interaction."""
 
+QUESTION_SECONDS = 300
+"""How long buttons wait that live in the process which asked."""
 
 FORM_SECONDS = 3600
 

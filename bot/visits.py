@@ -135,14 +135,14 @@ async def moderates(interaction: discord.Interaction[Any]) -> bool:
     return await permissions.may_use(interaction, ADMIN)
 
 
-async def require_still_allowed(interaction: discord.Interaction[Any], user_id: int) -> None:
+async def require_still_allowed(interaction: discord.Interaction[Any], user_id: int, opened_by: str = ADMIN) -> None:
     """For a form that works for that user: who opened it as a moderator may be none any more, or the user have left.
 
-    Raises NotAllowed, NotAMember.
+    A moderator is who may use the command that opens it. Raises NotAllowed, NotAMember.
     """
     if interaction.user.id == user_id:
         return
-    if not await moderates(interaction):
+    if not await interaction.client.command_permissions.may_use(interaction, opened_by):
         raise NotAllowed
     if interaction.guild is not None and await _fetch_member(interaction.guild, user_id) is None:
         raise NotAMember(user_id)

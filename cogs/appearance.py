@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.domain import Appearance as Looks
-from bot.error_replies import Modal, View, answer
+from bot.error_replies import QUESTION_SECONDS, Modal, View, answer
 from bot.services.appearance import Appearances
 from bot.wording import appearance_cleared, appearance_kept, appearance_shown
 
@@ -85,7 +85,7 @@ class MoreOfLooks(View):
     """Leads to the second modal: a modal cannot answer a modal."""
 
     def __init__(self, user_id: int, appearances: Appearances) -> None:
-        super().__init__(user_id, timeout=300)
+        super().__init__(user_id, timeout=QUESTION_SECONDS)
         self._appearances = appearances
 
     @discord.ui.button(label="Add style and more", custom_id="more-of-looks")

@@ -1,4 +1,4 @@
-"""Questions asked by an earlier process: it has taken with it what they were about, and whoever answers is told so."""
+"""Questions that nobody waits for any more: they are old, or an earlier process asked them. Who answers is told so."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import discord
 from discord.ext import commands
 
 from bot.app import IdentityBot
-from bot.error_replies import answer
-from bot.wording import asked_before_restart
+from bot.error_replies import QUESTION_SECONDS, answer
+from bot.wording import too_late_to_answer
 
 QUESTIONS = frozenset({"delete-everything", "keep-everything", "more-of-looks", "photos-to-delete"})
 """The ids of what lives in a process. Buttons below pictures are found again by theirs, in `cogs.buttons`."""
@@ -21,8 +21,12 @@ class OldQuestions(commands.Cog):
     async def on_interaction(self, interaction: discord.Interaction[IdentityBot]) -> None:
         message = interaction.message
         custom_id = None if interaction.data is None else interaction.data.get("custom_id")
-        if message is not None and custom_id in QUESTIONS and message.created_at < self._began:
-            await answer(interaction, asked_before_restart())
+        if message is not None and custom_id in QUESTIONS and self._is_over(message):
+            await answer(interaction, too_late_to_answer())
+
+    def _is_over(self, message: discord.Message) -> bool:
+        asked = message.edited_at or message.created_at  # what is answered in part asks on
+        return asked < self._began or (discord.utils.utcnow() - asked).total_seconds() > QUESTION_SECONDS
 
 
 async def setup(bot: IdentityBot) -> None:

@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.domain import MAX_REFERENCE_PHOTOS, ReferencePhoto
-from bot.error_replies import View, answer
+from bot.error_replies import QUESTION_SECONDS, View, answer
 from bot.imaging.contact_sheet import contact_sheet
 from bot.services.photos import PhotoShelf
 from bot.texts import shorten
@@ -21,7 +21,6 @@ from cogs.attachments import read_files
 from cogs.first_use import explain_photos
 from cogs.options import PHOTOS, Photo
 
-PICK_SECONDS = 300
 """How long the menu of `/photos remove` can be used."""
 
 
@@ -102,7 +101,7 @@ class PickPhotos(View):
     """The menu, for its owner alone."""
 
     def __init__(self, user_id: int, shelf: PhotoShelf, photos: Sequence[ReferencePhoto]) -> None:
-        super().__init__(user_id, timeout=PICK_SECONDS)
+        super().__init__(user_id, timeout=QUESTION_SECONDS)
         self.add_item(PhotoMenu(shelf, photos))
 
 

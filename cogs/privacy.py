@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.error_replies import View, answer
+from bot.error_replies import QUESTION_SECONDS, View, answer
 from bot.errors import PlaceError
 from bot.posting import DEFAULT_UPLOAD_LIMIT, translated
 from bot.rule_errors import NoPrivateMessages
@@ -18,8 +18,6 @@ from bot.server_wording import export_part, export_sent, kept_of_you, nothing_ke
 from bot.services.export import Parcel
 from bot.services.privacy import Privacy as PrivacyService
 from bot.wording import delete_question, deleted, kept_after_all
-
-QUESTION_SECONDS = 300
 
 
 class Privacy(commands.GroupCog, name="privacy", description="What I keep of you"):

@@ -19,6 +19,7 @@ from bot.wording import (
     IDENTITY_NAME_HINT,
     PHOTOS_OF_MEMBER,
     PHOTOS_OF_MEMBER_HINT,
+    START_FOR_MENU,
     START_TITLE,
 )
 from cogs.beginning import begin_chat, is_private
@@ -66,7 +67,7 @@ class StartForm(Modal, title=START_TITLE):
 
     async def on_submit(self, interaction: discord.Interaction[IdentityBot], /) -> None:  # type: ignore[override]
         """Takes the start, unless what was there when the form opened has gone meanwhile."""
-        await require_still_allowed(interaction, self._owner.id)
+        await require_still_allowed(interaction, self._owner.id, START_FOR_MENU)
         await interaction.response.defer(ephemeral=True, thinking=True)
         private = await is_private(interaction)
         check_place(interaction, private=private)

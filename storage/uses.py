@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -141,6 +141,12 @@ class Uses:
     async def unwanted(self, thread_id: int, message_id: int) -> None:
         """That message is to be deleted."""
         await self._session.merge(UnwantedPostRow(message_id=message_id, thread_id=thread_id))
+
+    async def lines_unwanted(self, waiting: Iterable[Turn]) -> None:
+        """The lines below those prompts are to be deleted, if the process ends before it comes to that."""
+        for turn in waiting:
+            if turn.status_message_id is not None:
+                await self.unwanted(turn.place.thread_id, turn.status_message_id)
 
     async def unwanted_posts(self, limit: int) -> list[tuple[int, int]]:
         """Threads and messages in them that are to be deleted, the oldest first."""

@@ -242,6 +242,7 @@ class ImageChats:
             for thread_id in dict.fromkeys(each.place.thread_id for each in known or given_up[-1:]):
                 await record(repos, order, ActKind.END, thread_id=thread_id)
             waiting = [turn for turn in await repos.turns.waiting_of(user_id) if turn.kind is not TurnKind.ONCE]
+            await repos.uses.lines_unwanted(waiting)
             await repos.turns.forget_waiting(user_id)
             for home in known:
                 if isinstance(home, IdentityImageChat):

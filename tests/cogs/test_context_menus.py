@@ -126,6 +126,17 @@ async def test_a_moderator_begins_a_chat_for_a_member_with_the_photos_kept(stage
     assert (await stage.bot.services.chats.overview(own(stage.mona))).chat is None
 
 
+async def test_who_may_use_the_menu_by_the_integrations_settings_alone_gets_their_form_taken(stage: Stage) -> None:
+    await stage.alice.slash(stage.studio, "photos add", photo1=("me.png", photo()))
+    menu = stage.env.backend.commands[None][START_FOR_MENU, 2]
+    stage.guild.set_command_permissions(int(menu["id"]), {stage.bob: True})
+
+    form = await stage.bob.context_menu(stage.studio, START_FOR_MENU, stage.alice)
+    await stage.bob.submit_modal(form, FORM)
+
+    assert len(pictures(stage.thread)) == 1
+
+
 async def test_a_moderator_may_attach_photos_of_the_member_in_the_form(stage: Stage) -> None:
     await stage.alice.slash(stage.studio, "photos add", photo1=("me.png", photo()))
 

@@ -16,6 +16,7 @@ from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
 from bot.domain import Picture, Place, Turn
+from bot.error_replies import QUESTION_SECONDS
 from bot.errors import DatabaseUnavailable, IdentityGone
 from bot.posting import DEFAULT_UPLOAD_LIMIT
 from bot.rule_errors import DeletionUnderWay
@@ -400,7 +401,20 @@ async def test_a_question_of_an_earlier_process_is_to_be_asked_again(stage: Stag
 
     answer = await stage.alice.click(question.response, custom_id=button)
 
-    assert "I was restarted since I asked that" in said(answer)
+    assert "too long since I asked that" in said(answer)
+    async with stage.database.snapshot() as repos:
+        assert await repos.chats.of_user(stage.alice.id) is not None
+
+
+async def test_a_question_that_waited_too_long_is_to_be_asked_again(stage: Stage) -> None:
+    await stage.start()
+    question = await stage.alice.slash(stage.studio, "privacy delete")
+    assert question.response is not None
+    await stage.env.advance_time(QUESTION_SECONDS + 1)
+
+    answer = await stage.alice.click(question.response, custom_id="delete-everything")
+
+    assert "too long since I asked that" in said(answer)
     async with stage.database.snapshot() as repos:
         assert await repos.chats.of_user(stage.alice.id) is not None
 

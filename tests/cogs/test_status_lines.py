@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 
 import discord
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy import update
 
 from bot.buttons import cancel_button
 from bot.domain import TurnState
+from crash_points import crash, start_again
 from stage import Stage, bot_messages, newest_turn, own, pictures, said, until
 from storage.tables import TurnRow
 
@@ -202,3 +204,35 @@ async def test_a_line_that_cannot_be_shown_holds_nothing_up(stage: Stage) -> Non
     await stage.alice.send(stage.thread, "warmer")
 
     assert len(pictures(stage.thread)) == 2
+
+
+async def everything_deleted(stage: Stage) -> None:
+    await stage.bot.services.privacy.delete_everything(stage.alice.id)
+
+
+async def chat_ended(stage: Stage) -> None:
+    await stage.bot.services.chats.end(own(stage.alice))
+
+
+@pytest.mark.parametrize(
+    ("point", "end"),
+    [
+        ("after commit in Privacy.delete_everything", everything_deleted),
+        ("after commit in Acts.transaction", chat_ended),
+    ],
+)
+async def test_the_line_of_what_was_deleted_goes_after_a_crash_too(
+    stage: Stage, point: str, end: Callable[[Stage], Awaitable[None]]
+) -> None:
+    await stage.start()
+    stage.gemini.latency_seconds = FOR_EVER
+    write(stage, "warmer")
+    await until(lambda: len(stage.gemini.requests) == 2)
+    assert len(lines(stage)) == 1
+
+    await crash(stage, point, lambda: end(stage))
+    stage.gemini.latency_seconds = 0
+    await start_again(stage)
+    await stage.env.settle()
+
+    assert lines(stage) == []
