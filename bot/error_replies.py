@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import aiohttp
 import discord
@@ -174,7 +174,7 @@ class Modal(discord.ui.Modal):
     It waits for `FORM_SECONDS`, as Discord does not tell when one is closed without being sent.
     """
 
-    held_to: ClassVar[str] = MEMBERS
+    held_to: str = MEMBERS
     """The command whose Integrations settings hold for it."""
 
     def __init__(self, **options: Any) -> None:

@@ -165,7 +165,8 @@ class DiscordPoster:
             with translated():
                 channel = await self._channel(turn.place)
                 require_open(channel)
-                await self._require_member(turn)
+                async with asyncio.timeout(TYPING_SECONDS):
+                    await self._require_member(turn)
                 typing = channel.typing()
                 async with asyncio.timeout(TYPING_SECONDS):
                     await typing.__aenter__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
@@ -11,20 +12,24 @@ import discord
 
 from bot.command_permissions import CommandPermissions, with_parent
 from bot.domain import Place, Turn
-from bot.errors import NotAllowed, NotAMember
+from bot.errors import BotError, NotAllowed, NotAMember, PlaceGone
 from bot.posting import translated
 from bot.rule_errors import HomeNotListed, KeptOut, NoMemberThere, NotInThisChannel
 from bot.services.admission import Visit
+from bot.wording import START_FOR_MENU
 
 ADMIN = "identity-admin"
 """The command whose users are moderators, by default those who may manage the server."""
 
 MEMBERS = "identity"
 
+LOOKUP_SECONDS = 1.5
+"""How long Discord may take to tell of a member, of the 3 s in which a click has to be answered."""
+
 ALWAYS_OPEN = frozenset({"help", "privacy"})
 """Commands that nobody is kept from: what a person may do with what is kept of them is no server's to say."""
 
-FOR_MODERATORS = frozenset({ADMIN, "identity-settings"})
+FOR_MODERATORS = frozenset({ADMIN, "identity-settings", START_FOR_MENU})
 """Discord itself lets moderators alone use them, wherever they are."""
 
 POSTING_AT_HOME = frozenset(f"identity {each}" for each in ("continue", "again", "undo", "redo"))
@@ -36,7 +41,10 @@ async def admit(interaction: discord.Interaction[Any], command: str = MEMBERS) -
     permissions = interaction.client.command_permissions
     if not await permissions.may_use(interaction, command) and not await moderates(interaction):
         raise KeptOut
-    await interaction.client.services.admission.admit(_visit(interaction))
+    if command in FOR_MODERATORS:
+        await interaction.client.services.admission.admit_moderator(interaction.guild_id, interaction.user.id)
+    else:
+        await interaction.client.services.admission.admit(_visit(interaction))
 
 
 async def admit_author(message: discord.Message, client: Any) -> None:
@@ -45,7 +53,7 @@ async def admit_author(message: discord.Message, client: Any) -> None:
     Raises KeptOut, NoMemberThere, Blocked and their like, DiscordUnavailable.
     """
     permissions: CommandPermissions = client.command_permissions
-    if message.guild is not None:
+    if message.guild is not None and await permissions.are_changed(message.guild.id, MEMBERS):
         member = await _member(message)
         if member is None:
             raise NoMemberThere
@@ -63,13 +71,13 @@ async def admit_command(interaction: discord.Interaction[Any]) -> None:
     group = name.partition(" ")[0]
     if group in ALWAYS_OPEN:
         return
-    if group in FOR_MODERATORS:
+    if FOR_MODERATORS & {group, name}:
         owner_id = None if interaction.guild is None else interaction.guild.owner_id
         if interaction.user.id != owner_id:  # who may have been blocked before the server was theirs
             await interaction.client.services.admission.admit_moderator(interaction.guild_id, interaction.user.id)
         return
     await interaction.client.services.admission.admit(_visit(interaction))
-    if name in POSTING_AT_HOME:
+    if name in POSTING_AT_HOME and interaction.type is not discord.InteractionType.autocomplete:
         await _admit_at_home(interaction)
 
 
@@ -84,8 +92,9 @@ async def require_member(interaction: discord.Interaction[Any], user: discord.ab
 async def require_still_member(interaction: discord.Interaction[Any], turn: Turn) -> None:
     """For a click that makes or changes pictures of the turn's owner. Raises NotAMember, or as for their own."""
     if turn.user_id == interaction.user.id:
-        await _admit_at(interaction, turn.place)
-        if turn.chat_id is not None:
+        if turn.chat_id is None:
+            await _admit_at(interaction, turn.place)
+        else:
             await _admit_at_home(interaction)
     elif interaction.guild is not None and await _fetch_member(interaction.guild, turn.user_id) is None:
         raise NotAMember(turn.user_id)
@@ -94,15 +103,33 @@ async def require_still_member(interaction: discord.Interaction[Any], turn: Turn
 async def _admit_at_home(interaction: discord.Interaction[Any]) -> None:
     """For what is done from elsewhere: where the chat lives, it must still be allowed. Raises as `admit_command`."""
     home = await interaction.client.services.chats.home_of(interaction.user.id)
-    if home is not None:
+    if home is None:
+        return
+    try:
         await _admit_at(interaction, home)
+    except (NoMemberThere, KeptOut, HomeNotListed):
+        if not await _is_gone(interaction, home):  # from where the chat may go on elsewhere
+            raise
+
+
+async def _is_gone(interaction: discord.Interaction[Any], place: Place) -> bool:
+    """Whether the thread was deleted; one that is archived is known to Discord alone."""
+    try:
+        with translated():
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                await interaction.client.fetch_channel(place.thread_id)
+    except PlaceGone:
+        return True
+    except BotError:
+        return False
+    return False
 
 
 async def _admit_at(interaction: discord.Interaction[Any], place: Place) -> None:
     """The rules of another server that hold for channels and roles are the services' to ask for."""
     guild = None if place.guild_id is None else interaction.client.get_guild(place.guild_id)
-    if guild is None or guild.get_channel_or_thread(place.channel_id) is None:
-        return  # in private, or a place that is gone: the chat may go on elsewhere
+    if guild is None:
+        return
     here = place.guild_id == interaction.guild_id
     member = interaction.user if here else await _fetch_member(guild, interaction.user.id)
     if not isinstance(member, discord.Member):
@@ -152,7 +179,8 @@ async def _fetch_member(guild: discord.Guild, user_id: int) -> discord.Member | 
     """As Discord knows it: the cache is told of nobody who leaves. Raises DiscordUnavailable."""
     with translated():
         try:
-            return await guild.fetch_member(user_id)
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                return await guild.fetch_member(user_id)
         except discord.NotFound:
             return None
 

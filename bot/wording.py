@@ -393,8 +393,8 @@ def kept_after_all() -> str:
     return "Nothing was deleted."
 
 
-def too_late_to_answer() -> str:
-    return "It is too long since I asked that. Use your command again."
+def asked_before_restart() -> str:
+    return "I was restarted since I asked that. Use your command again."
 
 
 def cut_lines(lines: Sequence[str], most: int = 1900) -> str:

@@ -48,7 +48,7 @@ class ContextMenus(commands.Cog):
         if not isinstance(user, discord.Member):
             raise NotAMember(user.id)
         check_place(interaction)
-        await interaction.response.send_modal(StartForm(user))
+        await interaction.response.send_modal(StartForm(user, held_to=START_FOR_MENU))
 
 
 async def setup(bot: IdentityBot) -> None:

@@ -12,9 +12,8 @@ import discord
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.errors import BotError, DatabaseUnavailable, PlaceError, TextTooLong
+from bot.errors import BotError, DatabaseUnavailable, PlaceError
 from bot.posting import translated
-from bot.rule_errors import Blocked, KeptOut, NotInThisChannel, RoleNeeded
 from bot.texts import as_message
 from bot.visits import admit_author
 from cogs.thread_edits import VoiceChat, names, without_names
@@ -33,7 +32,9 @@ class Departures(commands.Cog):
             else:
                 admit = partial(admit_author, event.message, self._bot)
                 await self._prompts.reword(event.message_id, without_names(self._bot, event.message), admit)
-        except (Blocked, KeptOut, NotInThisChannel, RoleNeeded, TextTooLong) as error:
+        except DatabaseUnavailable:
+            raise  # nobody knows whether it was a prompt at all
+        except BotError as error:
             with suppress(BotError), translated():
                 await event.message.reply(as_message(error.user_message), mention_author=False)
 

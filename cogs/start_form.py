@@ -9,7 +9,7 @@ import discord
 from bot.app import IdentityBot
 from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
 from bot.error_replies import Modal
-from bot.visits import require_still_allowed
+from bot.visits import MEMBERS, require_still_allowed
 from bot.wording import (
     IDENTITY_DESCRIPTION,
     IDENTITY_DESCRIPTION_EXAMPLE,
@@ -37,8 +37,11 @@ class StartForm(Modal, title=START_TITLE):
     the memory. Until then Discord's links to them last.
     """
 
-    def __init__(self, owner: discord.abc.User, pictures: Sequence[discord.Attachment] = ()) -> None:
+    def __init__(
+        self, owner: discord.abc.User, pictures: Sequence[discord.Attachment] = (), held_to: str = MEMBERS
+    ) -> None:
         super().__init__()
+        self.held_to = held_to
         self._owner = owner
         self._pictures = pictures
         self._name: discord.ui.TextInput[StartForm] = discord.ui.TextInput(

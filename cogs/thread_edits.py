@@ -188,11 +188,16 @@ class ThreadEdits(commands.Cog):
         ]
 
     async def _take(self, message: discord.Message) -> None:
-        """Takes the message as an edit; its writer hears of it only when something is left out or wrong."""
+        """Takes the message as an edit; its writer hears of it only when something is left out or wrong.
+
+        Raises DiscordUnavailable.
+        """
         try:
             notes = await self._order(message)
         except AlreadyTaken:
             return
+        except DiscordUnavailable:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the one who wrote gets an answer
             await self._reply(message, sentence_for(error))
             return

@@ -65,9 +65,10 @@ class Versions:
         """What a button of that turn asks for. Raises PictureGone, NotAllowed."""
         async with self._database.snapshot() as repos:
             turn = await repos.turns.get(turn_id)
-        if turn is None:
-            raise PictureGone
-        _check_may(turn, click)
+            if turn is None:
+                raise PictureGone
+            place = await _present_place(repos, turn)
+        _check_may(turn, place, click)
         return turn, ChatOrder(user_id=turn.user_id, asked_by=click.user_id, guild_id=click.guild_id)
 
     async def original(self, turn: Turn, order: ChatOrder) -> Original:
@@ -193,9 +194,9 @@ class Versions:
         return Taken(turn)
 
 
-def _check_may(turn: Turn, click: Click) -> None:
-    """Raises NotAllowed for anybody but the turn's owner and moderators of the server where it is."""
-    by_moderator = click.moderator and click.guild_id == turn.place.guild_id
+def _check_may(turn: Turn, place: Place, click: Click) -> None:
+    """Raises NotAllowed for anybody but the turn's owner and moderators of the server where its chat lives by now."""
+    by_moderator = click.moderator and click.guild_id == place.guild_id
     if click.user_id != turn.user_id and not by_moderator:
         raise NotAllowed
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import discord
 import pytest
 from simcord.builders import ChannelHandle
 
-from stage import Stage, last, pictures, said, turn_of, until
+from bot.wording import START_FOR_MENU
+from stage import Stage, last, photo, pictures, said, turn_of, until
 
 KEPT_OUT = "settings of this server keep you from using me"
 
@@ -89,3 +91,30 @@ async def test_the_form_of_another_command_is_held_to_that_one(stage: Stage) -> 
     async with stage.database.snapshot() as repos:
         looks = await repos.appearances.get(stage.alice.id)
     assert looks is not None, said(answer)
+
+
+async def test_the_menu_s_form_is_held_to_the_menu_s_own_settings_alone(stage: Stage) -> None:
+    """Bob may use the menu for moderators, and neither `/identity` nor that channel."""
+    await stage.alice.slash(stage.studio, "photos add", photo1=("me.png", photo()))
+    menu = stage.env.backend.commands[None][START_FOR_MENU, 2]
+    stage.guild.set_command_permissions(int(menu["id"]), {stage.bob: True})
+    switch_off(stage, "identity", stage.bob)
+    lobby = stage.guild.create_text_channel("lobby")
+    await stage.mona.slash(stage.studio, "identity-settings channels", add=lobby)
+
+    form = await stage.bob.context_menu(stage.studio, START_FOR_MENU, stage.alice)
+    await stage.bob.submit_modal(form, {"identity": "The Artist", "description": "paints all day"})
+
+    assert len(pictures(stage.thread)) == 1
+
+
+async def test_suggestions_ask_discord_for_no_members(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    lookups: list[object] = []
+    monkeypatch.setattr(discord.Guild, "fetch_member", lambda *_: lookups.append(_))
+
+    suggested = await stage.alice.user.autocomplete("identity continue", "prompt", "war")
+
+    assert [each["value"] for each in suggested] == ["warmer"]
+    assert lookups == []

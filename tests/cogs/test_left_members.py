@@ -153,3 +153,12 @@ async def test_what_has_nothing_to_do_with_that_server_works_in_private(stage: S
 
     assert NO_MEMBER not in said(noted)
     assert (await newest_turn(stage)).state is TurnState.POSTED
+
+
+async def test_while_discord_does_not_tell_of_members_pictures_are_drawn_all_the_same(stage: Stage) -> None:
+    await stage.start()
+    stage.env.inject_error("GET", "/guilds/*/members/*", status=503, times=10)
+
+    await stage.alice.send(stage.thread, "warmer")
+
+    assert len(pictures(stage.thread)) == 2

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 
 import discord
+import pytest
 from simcord.actors import MemberActor
 from simcord.builders import ChannelHandle, GuildHandle
 
 from bot.demo.local_gemini import Fault
 from bot.domain import Place, Turn, TurnState
-from bot.errors import OtherServer
+from bot.errors import NotAllowed, OtherServer
 from bot.rule_errors import Blocked, OnlyOnItsServer
 from bot.services.orders import ChatOrder
 from bot.services.patience import GEMINI_ATTEMPTS
 from bot.services.versions import Click
+from cogs.timeline import MENU_ID
 from crash_points import crash, start_again
 from stage import Stage, bot_messages, newest_turn, own, photo, pictures, said, until
 
@@ -90,7 +92,9 @@ async def test_buttons_of_a_chat_that_moved_are_out_of_its_former_moderators_rea
     drawn = len(stage.gemini.requests)
     await move_chat(stage, Place(server.id, office.id, office.id))
     versions = stage.bot.services.versions
-    _, order = await versions.pressed(failed.id, Click(stage.mona.id, stage.guild.id, moderator=True))
+    with pytest.raises(NotAllowed):
+        await versions.pressed(failed.id, Click(stage.mona.id, stage.guild.id, moderator=True))
+    order = ChatOrder(user_id=stage.alice.id, asked_by=stage.mona.id, guild_id=stage.guild.id)
 
     for deed in (versions.try_again(failed.id, order), versions.original(await first_of(stage), order)):
         try:
@@ -314,3 +318,31 @@ async def test_a_chat_in_a_channel_that_was_taken_off_the_list_is_not_edited_fro
 
     assert all("where I am not used any more" in said(each) for each in answers)
     assert len(stage.gemini.requests) == 1
+
+
+async def test_a_chat_whose_thread_is_gone_goes_on_though_its_channel_was_taken_off_the_list(stage: Stage) -> None:
+    await stage.restart(keep_lost_chats=True)
+    await stage.start()
+    office = stage.guild.create_text_channel("office")
+    await stage.mona.slash(office, "identity-settings channels", add=office)
+    stage.env.backend.delete_channel(stage.thread.id)
+    await stage.env.settle()
+
+    await stage.alice.slash(office, "identity continue", prompt="warmer")
+
+    assert len(pictures(office.threads[-1])) == 1
+
+
+async def test_earlier_versions_of_a_chat_that_moved_are_reached_where_it_lives_now(stage: Stage) -> None:
+    await stage.start()
+    await stage.alice.send(stage.thread, "warmer")
+    server, office, alice_there = elsewhere(stage)
+    await move_chat(stage, Place(server.id, office.id, office.id))
+    stage.guild.remove_member(stage.alice)
+    await stage.env.settle()
+    history = await alice_there.slash(office, "identity history")
+    assert history.response is not None
+
+    answer = await alice_there.select(history.response, [str((await first_of(stage)).id)], custom_id=MENU_ID)
+
+    assert "next prompt edits" in said(answer) or "v1" in said(answer)
