@@ -417,8 +417,9 @@ async def test_a_form_that_a_moderator_opened_is_no_use_to_one_who_is_none_any_m
     turn = await turn_of(stage, first)
     edit = await stage.mona.click(first, custom_id=f"edit:{turn.id}")
     start = await stage.mona.context_menu(stage.studio, "Start an identity for them", stage.alice)
-    command = stage.env.backend.commands[None]["identity-admin", 1]
-    stage.guild.set_command_permissions(int(command["id"]), {stage.mona: False})
+    for name in (("identity-admin", 1), ("Start an identity for them", 2)):
+        command = stage.env.backend.commands[None][name]
+        stage.guild.set_command_permissions(int(command["id"]), {stage.mona: False})
     stage.bot.command_permissions.forget(stage.guild.id)  # as Discord's event has it do
 
     answers = [
@@ -426,7 +427,9 @@ async def test_a_form_that_a_moderator_opened_is_no_use_to_one_who_is_none_any_m
         await stage.mona.submit_modal(start, {"identity": "The Artist"}),
     ]
 
-    assert ["Only its owner or a moderator" in said(each) for each in answers] == [True, True]
+    assert ["Only its owner or a moderator" in said(answers[0]), "keep you from using me" in said(answers[1])] == [
+        True
+    ] * 2
     assert len(stage.gemini.requests) == 1
 
 
