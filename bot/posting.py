@@ -53,6 +53,9 @@ NEEDED_IN_THREAD = ("view_channel", "send_messages_in_threads", "attach_files", 
 NEEDED_IN_CHANNEL = ("view_channel", "send_messages", "attach_files")
 """For a picture without a chat, which replies to nothing."""
 
+LOOKUP_SECONDS = 1.5
+"""How long Discord may take to tell of a member, of the 3 s in which a click has to be answered."""
+
 TYPING_SECONDS = 2
 """How long a picture waits for Discord to show that it is being drawn."""
 
@@ -165,8 +168,7 @@ class DiscordPoster:
             with translated():
                 channel = await self._channel(turn.place)
                 require_open(channel)
-                async with asyncio.timeout(TYPING_SECONDS):
-                    await self._require_member(turn)
+                await self._require_member(turn)
                 typing = channel.typing()
                 async with asyncio.timeout(TYPING_SECONDS):
                     await typing.__aenter__()
@@ -183,11 +185,8 @@ class DiscordPoster:
 
     async def _require_member(self, turn: Turn) -> None:
         guild = None if turn.place.guild_id is None else self._client.get_guild(turn.place.guild_id)
-        if guild is not None:
-            try:
-                await guild.fetch_member(turn.user_id)
-            except discord.NotFound:
-                raise NotAMember(turn.user_id) from None
+        if guild is not None and await fetch_member(guild, turn.user_id) is None:
+            raise NotAMember(turn.user_id)
 
     def _message(self, channel: Sendable, message_id: int) -> discord.PartialMessage:
         return self._client.get_partial_messageable(channel.id).get_partial_message(message_id)  # type: ignore[attr-defined]
@@ -253,6 +252,16 @@ def _seconds(header: str | None) -> float | None:
         return float(header or "")
     except ValueError:  # a date, which HTTP allows as well
         return None
+
+
+async def fetch_member(guild: discord.Guild, user_id: int) -> discord.Member | None:
+    """As Discord knows it: the cache is told of nobody who leaves. Raises DiscordUnavailable."""
+    with translated():
+        try:
+            async with asyncio.timeout(LOOKUP_SECONDS):
+                return await guild.fetch_member(user_id)
+        except discord.NotFound:
+            return None
 
 
 def require_permissions(granted: discord.Permissions, needed: Sequence[str], where: str) -> None:

@@ -13,7 +13,7 @@ import discord
 from bot.command_permissions import CommandPermissions, with_parent
 from bot.domain import Place, Turn
 from bot.errors import BotError, NotAllowed, NotAMember, PlaceGone
-from bot.posting import translated
+from bot.posting import LOOKUP_SECONDS, fetch_member, translated
 from bot.rule_errors import HomeNotListed, KeptOut, NoMemberThere, NotInThisChannel
 from bot.services.admission import Visit
 from bot.wording import START_FOR_MENU
@@ -22,9 +22,6 @@ ADMIN = "identity-admin"
 """The command whose users are moderators, by default those who may manage the server."""
 
 MEMBERS = "identity"
-
-LOOKUP_SECONDS = 1.5
-"""How long Discord may take to tell of a member, of the 3 s in which a click has to be answered."""
 
 ALWAYS_OPEN = frozenset({"help", "privacy"})
 """Commands that nobody is kept from: what a person may do with what is kept of them is no server's to say."""
@@ -42,7 +39,7 @@ async def admit(interaction: discord.Interaction[Any], command: str = MEMBERS) -
     if not await permissions.may_use(interaction, command) and not await moderates(interaction):
         raise KeptOut
     if command in FOR_MODERATORS:
-        await interaction.client.services.admission.admit_moderator(interaction.guild_id, interaction.user.id)
+        await _admit_moderator(interaction)
     else:
         await interaction.client.services.admission.admit(_visit(interaction))
 
@@ -72,13 +69,17 @@ async def admit_command(interaction: discord.Interaction[Any]) -> None:
     if group in ALWAYS_OPEN:
         return
     if FOR_MODERATORS & {group, name}:
-        owner_id = None if interaction.guild is None else interaction.guild.owner_id
-        if interaction.user.id != owner_id:  # who may have been blocked before the server was theirs
-            await interaction.client.services.admission.admit_moderator(interaction.guild_id, interaction.user.id)
+        await _admit_moderator(interaction)
         return
     await interaction.client.services.admission.admit(_visit(interaction))
     if name in POSTING_AT_HOME and interaction.type is not discord.InteractionType.autocomplete:
         await _admit_at_home(interaction)
+
+
+async def _admit_moderator(interaction: discord.Interaction[Any]) -> None:
+    """The owner of the server may have been blocked before it was theirs. Raises Blocked."""
+    if interaction.guild is None or interaction.user.id != interaction.guild.owner_id:
+        await interaction.client.services.admission.admit_moderator(interaction.guild_id, interaction.user.id)
 
 
 async def require_member(interaction: discord.Interaction[Any], user: discord.abc.User) -> None:
@@ -96,7 +97,7 @@ async def require_still_member(interaction: discord.Interaction[Any], turn: Turn
             await _admit_at(interaction, turn.place)
         else:
             await _admit_at_home(interaction)
-    elif interaction.guild is not None and await _fetch_member(interaction.guild, turn.user_id) is None:
+    elif interaction.guild is not None and await fetch_member(interaction.guild, turn.user_id) is None:
         raise NotAMember(turn.user_id)
 
 
@@ -131,7 +132,7 @@ async def _admit_at(interaction: discord.Interaction[Any], place: Place) -> None
     if guild is None:
         return
     here = place.guild_id == interaction.guild_id
-    member = interaction.user if here else await _fetch_member(guild, interaction.user.id)
+    member = interaction.user if here else await fetch_member(guild, interaction.user.id)
     if not isinstance(member, discord.Member):
         raise NoMemberThere
     channel_ids = (place.thread_id, place.channel_id)
@@ -171,18 +172,8 @@ async def require_still_allowed(interaction: discord.Interaction[Any], user_id: 
         return
     if not await interaction.client.command_permissions.may_use(interaction, opened_by):
         raise NotAllowed
-    if interaction.guild is not None and await _fetch_member(interaction.guild, user_id) is None:
+    if interaction.guild is not None and await fetch_member(interaction.guild, user_id) is None:
         raise NotAMember(user_id)
-
-
-async def _fetch_member(guild: discord.Guild, user_id: int) -> discord.Member | None:
-    """As Discord knows it: the cache is told of nobody who leaves. Raises DiscordUnavailable."""
-    with translated():
-        try:
-            async with asyncio.timeout(LOOKUP_SECONDS):
-                return await guild.fetch_member(user_id)
-        except discord.NotFound:
-            return None
 
 
 def _visit_of_author(message: discord.Message, permissions: CommandPermissions) -> Visit:
@@ -204,7 +195,7 @@ async def _member(message: discord.Message) -> discord.Member | None:
     """None for somebody who has left. Raises DiscordUnavailable."""
     if message.guild is None or isinstance(message.author, discord.Member):
         return message.author if isinstance(message.author, discord.Member) else None
-    return await _fetch_member(message.guild, message.author.id)
+    return await fetch_member(message.guild, message.author.id)
 
 
 def _visit(interaction: discord.Interaction[Any]) -> Visit:
