@@ -9,13 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from statistics import median
+
+from pybase64 import b64decode, b64encode
 
 from bot.domain import PIECE_BYTES
 
@@ -40,9 +41,9 @@ class Floor:
 
 def floor_of(picture: bytes) -> Floor:
     pieces = [picture[start : start + PIECE_BYTES] for start in range(0, len(picture), PIECE_BYTES)]
-    texts = [b2a_base64(piece, newline=False) for piece in pieces]
+    texts = [b64encode(piece) for piece in pieces]
     return Floor(
-        encoding=_cpu(lambda: [b2a_base64(piece, newline=False) for piece in pieces]),
+        encoding=_cpu(lambda: [len(b64encode(piece)) for piece in pieces]),
         reading=_reading(pieces),
         sending=_sending(texts),
         receiving=_receiving(picture),
@@ -74,7 +75,7 @@ def _sending(texts: Sequence[bytes]) -> float:
 
 
 def _receiving(picture: bytes) -> float:
-    text = b2a_base64(picture, newline=False)
+    text = b64encode(picture)
     with tempfile.TemporaryFile() as file:
 
         def write() -> None:
@@ -83,7 +84,7 @@ def _receiving(picture: bytes) -> float:
             file.flush()
             os.fsync(file.fileno())
 
-        return _cpu(lambda: a2b_base64(text)) + _cpu(lambda: sha256(picture).digest()) + _cpu(write)
+        return _cpu(lambda: b64decode(text, validate=True)) + _cpu(lambda: sha256(picture).digest()) + _cpu(write)
 
 
 def _cpu(work: Callable[[], object], times: int = 9) -> float:

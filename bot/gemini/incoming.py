@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from base64 import b64encode
-from binascii import a2b_base64
 from collections.abc import AsyncIterator
 from io import BytesIO
 
 import httpx2
+from pybase64 import b64decode, b64encode
 
 Received = dict[bytes, bytes]
 """The pictures of a response by their SHA-256 digests, which stand in their places."""
@@ -95,7 +94,7 @@ class _ArrivingPicture:
             text += b"=" * (-len(text) % 4)
         whole = len(text) - len(text) % 4
         self._text = text[whole:] + self._text
-        decoded = a2b_base64(text[:whole], strict_mode=True)
+        decoded = b64decode(text[:whole], validate=True)
         self._hash.update(decoded)
         self._data.write(decoded)
 

@@ -6,11 +6,12 @@ Building a request of 60 MB in memory holds the event loop for a second and take
 from __future__ import annotations
 
 import re
-from base64 import b64encode, urlsafe_b64decode
+from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Mapping
 from typing import Protocol
 
 import httpx2
+from pybase64 import b64encode
 
 _PLACEHOLDER = re.compile(rb'"data":\s*"([\w-]{43}=)"')
 """A digest where a picture belongs, as the SDK writes bytes. No text of people looks so: its quotes are escaped."""
