@@ -23,7 +23,7 @@ from storage import sqlite_connection
 from storage.appearances import Appearances
 from storage.chats import Chats
 from storage.identities import Identities
-from storage.images import Images
+from storage.images import Images, pieces_of
 from storage.reference_photos import ReferencePhotos
 from storage.servers import Servers
 from storage.turns import Turns
@@ -48,8 +48,7 @@ class StoredPicture:
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """The bytes, each piece let go of before the next. Raises KeyError when they are deleted by now."""
-        async with self.database.snapshot() as repos:
-            pieces = await repos.images.pieces(self.sha256)
+        pieces = await self.database.pieces(self.sha256)
         if not pieces:
             raise KeyError(f"picture {self.sha256} is not stored any more")
         while pieces:
@@ -146,6 +145,12 @@ class Database:
             sizes = await repos.images.byte_sizes(hashes)
         return {sha256: StoredPicture(self, sha256, byte_size) for sha256, byte_size in sizes.items()}
 
+    async def pieces(self, sha256: str) -> list[bytes]:
+        """A picture's bytes; an empty list when it is not stored, or not any more. One statement, and nothing else."""
+        with _our_errors():
+            async with self.engine.execution_options(begin=None).connect() as connection:
+                return list(await connection.scalars(pieces_of(sha256)))
+
     async def empty_log(self) -> None:
         """Has SQLite bring its log into the database file and begin it anew: what was deleted is in neither then.
 
@@ -219,24 +224,16 @@ def _create_engine(url: Any) -> AsyncEngine:
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=in_utc)
     ours = {"timeout": BUSY_TIMEOUT_SECONDS, "async_creator_fn": sqlite_connection.connect}
     engine = create_async_engine(url, connect_args=ours, hide_parameters=True)
-    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # sqlite3 begins nothing by itself; _begin_sqlite does
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = FULL")  # in WAL mode NORMAL can lose the last commits at a power cut
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA secure_delete = ON")  # what a user deletes is overwritten, not just unlinked
-    cursor.close()
-
-
 def _begin_sqlite(connection: Connection) -> None:
     """Takes the write lock at once: a transaction that reads first and writes later could only fail there."""
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
+    begin = connection.get_execution_options().get("begin", "BEGIN IMMEDIATE")
+    if begin is not None:
+        ours: Any = connection.connection.driver_connection
+        ours.begin(begin)
 
 
 def _upgrade(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import Select, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import Picture
@@ -37,11 +37,6 @@ class Images:
         rows = await self._session.scalars(select(ImageRow).where(ImageRow.sha256.in_(set(hashes))))
         return {row.sha256: await self._picture(row) for row in rows}
 
-    async def pieces(self, sha256: str) -> list[bytes]:
-        """A picture's bytes; an empty list when it is not stored, or not any more."""
-        query = select(ImageBytesRow.data).where(ImageBytesRow.sha256 == sha256).order_by(ImageBytesRow.position)
-        return list(await self._session.scalars(query))
-
     async def byte_sizes(self, hashes: Iterable[str]) -> dict[str, int]:
         rows = await self._session.execute(
             select(ImageRow.sha256, ImageRow.byte_size).where(ImageRow.sha256.in_(set(hashes)))
@@ -63,13 +58,18 @@ class Images:
 
     async def _picture(self, row: ImageRow) -> Picture:
         data = BytesIO()  # gives its bytes away without copying them
-        pieces = await self.pieces(row.sha256)
+        pieces: list[bytes] = list(await self._session.scalars(pieces_of(row.sha256)))
         while pieces:
             data.write(pieces.pop(0))  # so that memory holds the picture once
         return Picture(data.getvalue(), row.mime_type, row.width, row.height, known_sha256=row.sha256)
 
     async def _known(self, hashes: Iterable[str]) -> Sequence[str]:
         return (await self._session.scalars(select(ImageRow.sha256).where(ImageRow.sha256.in_(set(hashes))))).all()
+
+
+def pieces_of(sha256: str) -> Select[bytes]:
+    """A picture's bytes, in order; no rows when it is not stored, or not any more."""
+    return select(ImageBytesRow.data).where(ImageBytesRow.sha256 == sha256).order_by(ImageBytesRow.position)
 
 
 def _row(picture: Picture) -> ImageRow:

@@ -1,6 +1,7 @@
 """A connection to SQLite that does a statement in one visit to the thread it lives in: run, fetched and closed.
 
 aiosqlite makes four visits of it for SQLAlchemy, and each costs the event loop more than most statements cost SQLite.
+A transaction begins in the visit of its first statement, and is rolled back only where one is open.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Self
 
@@ -25,9 +26,30 @@ class Result:
     lastrowid: int | None
 
 
+_SETTINGS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",  # in WAL mode NORMAL can lose the last commits at a power cut
+    "foreign_keys = ON",
+    "secure_delete = ON",  # what a user deletes is overwritten, not just unlinked
+)
+
+
 def connect(database: str, **options: Any) -> Connection:
     """As `aiosqlite.connect`: to be awaited, which raises sqlite3.Error when the file cannot be opened."""
-    return Connection(partial(sqlite3.connect, database, **options))
+    return Connection(partial(_opened, database, options))
+
+
+def _opened(database: str, options: dict[str, Any]) -> sqlite3.Connection:
+    connection: sqlite3.Connection = sqlite3.connect(
+        database, isolation_level=None, **options
+    )  # begins nothing by itself
+    try:
+        for each in _SETTINGS:
+            connection.execute(f"PRAGMA {each}")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 class Connection(aiosqlite.Connection):
@@ -36,17 +58,50 @@ class Connection(aiosqlite.Connection):
     def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
         super().__init__(connector, iter_chunk_size=64)
         self._thread.daemon = True  # it never keeps the process from ending, as SQLAlchemy has it
+        self._to_begin: str | None = None
+        self._idle = True
+        """The thread has done all that was asked of it, and without an error."""
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
 
+    def begin(self, statement: str) -> None:
+        """Runs `statement`, which begins a transaction, right before the next one; it raises what this would."""
+        self._to_begin = statement
+
     async def run(self, method: str, statement: str, parameters: Any) -> Result:
         """Runs it by the named method of `sqlite3.Cursor`. Raises sqlite3.Error."""
-        result: Result = await self._execute(self._run, method, statement, parameters)  # type: ignore[no-untyped-call]
+        begin, self._to_begin = self._to_begin, None
+        result: Result = await self._execute(self._run, begin, method, statement, parameters)
         return result
 
-    def _run(self, method: str, statement: str, parameters: Any) -> Result:
+    async def create_function(self, *arguments: Any, **options: Any) -> None:
+        """Visits nobody: it looks at no file, and nothing else is done while a connection is opened."""
+        self._conn.create_function(*arguments, **options)
+
+    async def commit(self) -> None:
+        if not self._is_untouched():
+            await super().commit()
+
+    async def rollback(self) -> None:
+        if not self._is_untouched():
+            await super().rollback()
+
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._idle = False
+        answer = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        self._idle = True
+        return answer
+
+    def _is_untouched(self) -> bool:
+        """Whether there is no transaction to end, nor can be one by what still runs."""
+        self._to_begin = None
+        return self._idle and not self.in_transaction
+
+    def _run(self, begin: str | None, method: str, statement: str, parameters: Any) -> Result:
         with closing(self._conn.cursor()) as cursor:
+            if begin is not None:
+                cursor.execute(begin)
             getattr(cursor, method)(statement, parameters)
             return Result(cursor.fetchall(), cursor.description, cursor.rowcount, cursor.lastrowid)
 
@@ -70,7 +125,9 @@ class Cursor:
         self._result = await self._connection.run("executemany", statement, parameters)
 
     async def fetchall(self) -> list[tuple[Any, ...]]:
-        return self._result.rows
+        """The rows, once: whoever has them may let go of each."""
+        rows, self._result = self._result.rows, replace(self._result, rows=[])
+        return rows
 
     async def close(self) -> None:
         """Nothing is open any more once a statement has run."""

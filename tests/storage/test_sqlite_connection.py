@@ -1,7 +1,9 @@
-"""Each statement is one visit to the connection's thread, and gives all that SQLAlchemy asks for."""
+"""Each statement is one visit to the connection's thread, and gives all that SQLAlchemy asks for; so is each end."""
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -22,7 +24,7 @@ def visits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     async def noted(self: sqlite_connection.Connection, function: Any, *arguments: Any, **options: Any) -> Any:
         visits.append(function.__name__)
-        return await execute(self, function, *arguments, **options)  # type: ignore[no-untyped-call]
+        return await execute(self, function, *arguments, **options)
 
     monkeypatch.setattr(sqlite_connection.Connection, "_execute", noted)
     return visits
@@ -40,6 +42,60 @@ async def test_a_statement_is_one_visit(connection: AsyncConnection, visits: lis
     assert (await connection.execute(text("SELECT text FROM notes"))).all() == [("one",)]
 
     assert len(visits) == 2
+
+
+async def test_a_transaction_begins_with_its_first_statement(database: Database, visits: list[str]) -> None:
+    async with database.engine.connect():
+        visits.clear()
+
+    async with database.transaction() as repos:
+        await repos.users.exists(1)
+    assert visits == ["_run", "commit"]
+
+    visits.clear()
+    async with database.snapshot() as repos:
+        await repos.users.exists(1)
+    assert visits == ["_run", "rollback"]
+
+
+async def test_pieces_of_a_picture_are_one_visit(database: Database, visits: list[str]) -> None:
+    async with database.engine.connect():
+        visits.clear()
+
+    assert await database.pieces("0" * 64) == []
+    assert visits == ["_run"]
+
+
+async def test_what_asks_nothing_visits_nobody(database: Database, visits: list[str]) -> None:
+    async with database.snapshot() as repos:
+        await repos.users.exists(1)
+    visits.clear()
+
+    async with database.transaction(), database.snapshot():
+        pass
+
+    assert visits == []
+
+
+async def test_a_transaction_that_is_cut_off_is_rolled_back(connection: AsyncConnection) -> None:
+    """Also when the cut comes before its thread has come to it, and nothing is seen to have begun."""
+    await connection.commit()
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    busy = threading.Event()
+    held_up = asyncio.create_task(raw._execute(busy.wait))
+    raw.begin("BEGIN IMMEDIATE")
+    cut_off = asyncio.create_task(raw.run("execute", "SELECT 1", ()))
+    await asyncio.sleep(0)
+    cut_off.cancel()
+
+    rolled_back = asyncio.create_task(raw.rollback())
+    await asyncio.sleep(0)
+    busy.set()
+    await asyncio.gather(held_up, rolled_back)
+    await raw.run("execute", "SELECT 1", ())
+
+    assert cut_off.cancelled()
+    assert not raw.in_transaction
 
 
 async def test_results_tell_rows_columns_counts_and_ids(connection: AsyncConnection) -> None:
