@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from io import BytesIO
+from collections.abc import Sequence
 
 import pytest
-from PIL import Image
 from sqlalchemy import func, select, update
 from structlog.testing import capture_logs
 
 from bot.demo.local_gemini import Fault
-from bot.domain import Turn, TurnKind, TurnState
+from bot.domain import RawPhoto, Turn, TurnKind, TurnState
 from bot.errors import DatabaseUnavailable
+from bot.imaging.intake import Intake, take_in
+from bot.services import photos
 from stage import BLUE, Stage, bot_messages, last, own, photo, pictures, until
 from storage.tables import TurnRow
 
@@ -252,14 +253,17 @@ async def test_while_another_start_is_drawn_the_old_thread_leads_to_the_new_one(
     assert len(pictures(old)) == 1
 
 
-async def test_an_edit_whose_photos_outlast_its_start_belongs_to_the_chat(stage: Stage) -> None:
+async def test_an_edit_whose_photos_outlast_its_start_belongs_to_the_chat(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The photos are still being looked at when the first picture arrives."""
     stage.gemini.latency_seconds = 0.3
     starting = asyncio.ensure_future(stage.start())
     await drawing(stage, 1)
-    detailed = [(f"{number}.png", noise(number)) for number in range(3)]
-    attachments = stage.env.backend.store_attachments(stage.thread.id, detailed)
-    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "wear these", attachments=attachments)
+    look = hold_photos(monkeypatch)
+    write_with_photo(stage, "wear this")
+    await until(lambda: len(pictures(stage.thread)) == 1)
+    look.set()
 
     await starting
     await stage.env.settle()
@@ -268,22 +272,42 @@ async def test_an_edit_whose_photos_outlast_its_start_belongs_to_the_chat(stage:
     assert len(pictures(stage.thread)) == 2
 
 
-async def test_an_edit_whose_photos_outlast_its_chat_is_told_so(stage: Stage) -> None:
+async def test_an_edit_whose_photos_outlast_its_chat_is_told_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     await stage.start()
-    attachments = stage.env.backend.store_attachments(stage.thread.id, [("a.png", noise(1)), ("b.png", noise(2))])
-    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "wear these", attachments=attachments)
+    look = hold_photos(monkeypatch)
+    write_with_photo(stage, "wear this")
+    ending = asyncio.ensure_future(stage.alice.slash(stage.studio, "identity end"))
+    async with asyncio.timeout(60):
+        while await has_chat(stage):
+            await asyncio.sleep(0.005)
+    look.set()
 
-    await stage.alice.slash(stage.studio, "identity end")
+    await ending
 
     assert "/identity start" in last(stage.thread)
     assert len(stage.gemini.requests) == 1
 
 
-def noise(seed: int) -> bytes:
-    """A photo that takes a while to clean."""
-    buffer = BytesIO()
-    Image.effect_noise((2600, 2600), 90 + seed).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
+def hold_photos(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """From now on photos are looked at only once the event is set."""
+    look = asyncio.Event()
+
+    async def take_in_later(files: Sequence[RawPhoto]) -> Intake:
+        await look.wait()
+        return await take_in(files)
+
+    monkeypatch.setattr(photos, "take_in", take_in_later)
+    return look
+
+
+def write_with_photo(stage: Stage, text: str) -> None:
+    attachments = stage.env.backend.store_attachments(stage.thread.id, [("hat.png", photo(BLUE))])
+    stage.env.backend.create_message(stage.thread.id, stage.alice.id, text, attachments=attachments)
+
+
+async def has_chat(stage: Stage) -> bool:
+    async with stage.database.snapshot() as repos:
+        return await repos.chats.of_user(stage.alice.id) is not None
 
 
 async def test_ending_the_chat_leaves_a_picture_without_a_chat_in_the_queue(stage: Stage) -> None:
