@@ -150,6 +150,7 @@ async def test_upscale_draws_the_same_picture_in_the_largest_size_and_edits_stay
     stage: Stage,
 ) -> None:
     await stage.start()
+    stage.gemini.picture = photo(form="JPEG")  # none is drawn in 4K for this
 
     await press(stage, pictures(stage.thread)[0], "upscale")
     await stage.alice.send(stage.thread, "warmer")

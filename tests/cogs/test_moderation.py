@@ -399,6 +399,7 @@ async def test_an_upscale_by_a_moderator_is_recorded_and_counts_like_any_picture
     await stage.start()
     (first,) = pictures(stage.thread)
     turn = await turn_of(stage, first)
+    stage.gemini.picture = photo(form="JPEG")  # none is drawn in 4K for this
 
     refused = await stage.mona.click(first, custom_id=f"upscale:{turn.id}")
     await admin(stage, "limits", lift=True)
