@@ -17,13 +17,18 @@ from storage.tables import ActRow, AllowanceRow, BlockRow, KnownMemberRow, Serve
 class Servers:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+        self._chosen: dict[int, ServerSettings] = {}
+        """Read already in this transaction: one prompt is looked at by several rules."""
 
     async def settings(self, guild_id: int) -> ServerSettings:
         """What the server has chosen; all of it open when it has chosen nothing so far."""
-        row = await self._session.get(ServerRow, guild_id)
-        return ServerSettings(guild_id) if row is None else _settings(row)
+        if guild_id not in self._chosen:
+            row = await self._session.get(ServerRow, guild_id)
+            self._chosen[guild_id] = ServerSettings(guild_id) if row is None else _settings(row)
+        return self._chosen[guild_id]
 
     async def choose(self, settings: ServerSettings) -> None:
+        self._chosen.pop(settings.guild_id, None)
         values = asdict(settings) | {"channel_ids": list(settings.channel_ids), "role_ids": list(settings.role_ids)}
         await self._session.merge(ServerRow(**values))
 
@@ -113,6 +118,7 @@ class Servers:
 
     async def forget(self, guild_id: int) -> None:
         """The bot has left the server."""
+        self._chosen.pop(guild_id, None)
         for table in (ServerRow, BlockRow, AllowanceRow, ActRow, KnownMemberRow):
             await self._session.execute(delete(table).where(table.guild_id == guild_id))
 

@@ -12,7 +12,7 @@ from bot.domain import MAX_PROMPT_LENGTH, Ask, ImageSettings, Turn
 from bot.errors import TextTooLong
 from bot.gemini.catalog import assumed_cost_usd
 from bot.rule_errors import BudgetReached, ServerLimitReached, TooManyWaiting, UserLimitReached
-from bot.servers import Ceilings, ServerSettings, Standing
+from bot.servers import Allowance, Ceilings, ServerSettings, Standing
 from bot.services.admission import require_not_blocked
 from storage.database import Repositories
 
@@ -92,27 +92,39 @@ class Limits:
         most_waiting = self._ceilings.most_waiting if settings.most_waiting is None else settings.most_waiting
         if await repos.uses.waiting_of_user(user_id) + more > most_waiting:
             raise TooManyWaiting(most_waiting)
-        standing = await self._standing(repos, user_id, guild_id, settings, more)
-        if standing.limit is not None and standing.used + standing.waiting > standing.limit:
-            raise UserLimitReached(user_id, standing.limit, standing.opens_at)
+        own = await self._allowance(repos, user_id, guild_id)
+        limit = self._limit(own, settings)
+        if limit is not None:
+            standing = await self._standing(repos, user_id, guild_id, own, limit, more)
+            if standing.used + standing.waiting > limit:
+                raise UserLimitReached(user_id, limit, standing.opens_at)
         await self._check_server(repos, guild_id, settings, more)
         await self._check_budget(repos, image, more)
 
     async def standing(self, repos: Repositories, user_id: int, guild_id: int | None) -> Standing:
         """What the user has used, and when the next picture can be asked for."""
         settings = ServerSettings(0) if guild_id is None else await repos.servers.settings(guild_id)
-        return await self._standing(repos, user_id, guild_id, settings, 1)
+        own = await self._allowance(repos, user_id, guild_id)
+        return await self._standing(repos, user_id, guild_id, own, self._limit(own, settings), 1)
+
+    async def _allowance(self, repos: Repositories, user_id: int, guild_id: int | None) -> Allowance | None:
+        return None if guild_id is None else await repos.servers.allowance_of(guild_id, user_id)
+
+    def _limit(self, own: Allowance | None, settings: ServerSettings) -> int | None:
+        if own is not None:
+            return own.pictures_a_day
+        return _first(settings.user_pictures_a_day, self._ceilings.user_pictures_a_day)
 
     async def _standing(
-        self, repos: Repositories, user_id: int, guild_id: int | None, settings: ServerSettings, more: int
+        self,
+        repos: Repositories,
+        user_id: int,
+        guild_id: int | None,
+        own: Allowance | None,
+        limit: int | None,
+        more: int,
     ) -> Standing:
         """`more` counts as waiting, too, for what `opens_at` says."""
-        own = None if guild_id is None else await repos.servers.allowance_of(guild_id, user_id)
-        limit = (
-            own.pictures_a_day
-            if own is not None
-            else _first(settings.user_pictures_a_day, self._ceilings.user_pictures_a_day)
-        )
         times = await self._pictures(repos, user_id, guild_id)
         waiting = await repos.uses.waiting_of_user_on(user_id, guild_id)
         opens_at = None if limit is None else _opens_at(times, waiting + more, limit)
