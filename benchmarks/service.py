@@ -143,7 +143,7 @@ class Service:
 
     async def _unfinished(self, user_id: int) -> bool:
         async with self.database.snapshot() as repos:
-            return await repos.turns.next_of_user(user_id) is not None
+            return await repos.waiting.next_of_user(user_id) is not None
 
     async def _start(self, user_id: int, source_id: int) -> None:
         async def open_thread(_name: str) -> Place:

@@ -195,8 +195,9 @@ class IdentityBot(commands.Bot):
     @tasks.loop(hours=1)
     @undeterred
     async def sweep(self) -> None:
-        """Removes chats that nobody uses, where the settings say so."""
+        """Removes chats that nobody uses, where the settings say so, and blocks that are over."""
         await self._idle_chats.sweep()
+        await self.services.moderation.forget_past_blocks()
 
     @sweep.before_loop
     @go_on.before_loop

@@ -242,7 +242,7 @@ def chat_overview(
     if newest is not None and newest.problem:
         lines.append(latest_problem(newest.problem))
     if waiting is not None:
-        lines.append("Something is being drawn for it right now.")
+        lines.append("A prompt of it waits, or is being drawn.")
     return "\n".join(lines)
 
 
@@ -341,7 +341,7 @@ def photo_list(photos: Sequence[ReferencePhoto], most: int) -> str:
 
 
 def which_photos() -> str:
-    return "Which ones shall go? Chats that began with them keep their copy until they end."
+    return "Which ones shall go? Chats that have used them keep their copy until they end."
 
 
 def photos_removed(count: int) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.error_replies import answer
-from bot.wording import again_taken, chat_ended, edit_taken, next_edits, once_taken
-from cogs.beginning import begin_chat, is_private
+from bot.wording import again_taken, chat_ended, next_edits, once_taken
+from cogs.beginning import begin_chat, go_on, is_private
 from cogs.first_use import explain_photos
 from cogs.options import (
     FIRST_PICTURE,
@@ -26,7 +24,7 @@ from cogs.options import (
 )
 from cogs.orders import edit_order, own_chat, picture_order
 from cogs.overview import show_overview
-from cogs.places import check_channel, check_place, here, reach_thread
+from cogs.places import check_channel, check_place, here
 from cogs.timeline import show_comparison, show_history, version_choices
 
 
@@ -82,11 +80,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         await interaction.response.defer(ephemeral=True)
         photos = (photo1, photo2, photo3, photo4, photo5)
         order = await edit_order(interaction, user_id=interaction.user.id, prompt=prompt, photos=photos)
-        taken = await self._services.chats.continue_identity_image_chat(
-            order, partial(reach_thread, interaction, owner=interaction.user)
-        )
-        thread_id = taken.turn.place.thread_id
-        await answer(interaction, edit_taken(thread_id, taken.notes), for_all=edit_taken(thread_id, ()))
+        await go_on(interaction, order, owner=interaction.user)
 
     @app_commands.command(description="Go back to the picture before the newest one; costs nothing")
     async def undo(self, interaction: discord.Interaction[IdentityBot]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from io import BytesIO
 
 import discord
@@ -23,8 +22,8 @@ from bot.server_wording import (
     usage_told,
 )
 from bot.visits import require_member
-from bot.wording import chat_ended, edit_taken, next_edits
-from cogs.beginning import begin_chat, is_private
+from bot.wording import chat_ended, next_edits
+from cogs.beginning import begin_chat, go_on, is_private
 from cogs.moderating import check_blockable, time_span
 from cogs.options import (
     FIRST_PICTURE,
@@ -44,7 +43,7 @@ from cogs.options import (
 )
 from cogs.orders import chat_of, edit_order, picture_order
 from cogs.overview import show_overview
-from cogs.places import check_place, reach_thread
+from cogs.places import check_place
 from cogs.timeline import show_history
 
 WHOSE = "The member whose chat it is"
@@ -119,11 +118,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         await require_member(interaction, user)
         photos = (photo1, photo2, photo3, photo4, photo5)
         order = await edit_order(interaction, user_id=user.id, prompt=prompt, photos=photos)
-        taken = await self._services.chats.continue_identity_image_chat(
-            order, partial(reach_thread, interaction, owner=user)
-        )
-        thread_id = taken.turn.place.thread_id
-        await answer(interaction, edit_taken(thread_id, taken.notes), for_all=edit_taken(thread_id, ()))
+        await go_on(interaction, order, owner=user)
 
     @app_commands.command(description="Go back to the picture before a member's newest one; costs nothing")
     @app_commands.describe(user=WHOSE)

@@ -21,8 +21,6 @@ from cogs.attachments import read_files
 from cogs.first_use import explain_photos
 from cogs.options import PHOTOS, Photo
 
-"""How long the menu of `/photos remove` can be used."""
-
 
 class Photos(commands.GroupCog, name="photos", description="Your reference photos"):
     def __init__(self, services: Services) -> None:

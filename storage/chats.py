@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bot.domain import Home, IdentityImageChat, ImageSettings, Place
 from storage.images import Images
 from storage.tables import FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
-from storage.turns import BY_MESSAGE, TO_DO
+from storage.turns import BY_MESSAGE
+from storage.waiting import TO_DO
 
 
 class Chats:

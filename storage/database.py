@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from storage.servers import Servers
 from storage.turns import Turns
 from storage.users import Users
 from storage.uses import Uses
+from storage.waiting import Waiting
 
 BUSY_TIMEOUT_SECONDS = 2
 """How long a statement waits for another process, such as a backup, to let go of the file: less than the 3 s that
@@ -68,6 +70,7 @@ class Repositories:
     reference_photos: ReferencePhotos
     chats: Chats
     turns: Turns
+    waiting: Waiting
     images: Images
     servers: Servers
     uses: Uses
@@ -75,13 +78,15 @@ class Repositories:
     @classmethod
     def of(cls, session: AsyncSession) -> Repositories:
         images = Images(session)
+        turns = Turns(session, images)
         return cls(
             users=Users(session, images),
             appearances=Appearances(session),
             identities=Identities(session),
             reference_photos=ReferencePhotos(session, images),
             chats=Chats(session, images),
-            turns=Turns(session, images),
+            turns=turns,
+            waiting=Waiting(session, turns, images),
             images=images,
             servers=Servers(session),
             uses=Uses(session),
@@ -113,7 +118,7 @@ class Database:
 
     async def migrate(self) -> None:
         """Brings the schema up to date in one transaction: killed half-way, it has not happened."""
-        if self._url.get_backend_name() == "sqlite" and self._url.database not in (None, "", ":memory:"):
+        if self._url.get_backend_name() == "sqlite" and self._url.database:
             _make_folder(Path(str(self._url.database)))
         with _our_errors():
             async with self.engine.begin() as connection:
@@ -201,7 +206,7 @@ class _our_errors:  # noqa: N801 - reads as the statement it is
     def __exit__(self, _type: Any, error: BaseException | None, _traceback: Any) -> None:
         if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
             raise DatabaseUnavailable from error
-        if isinstance(error, OSError | NoConnectionFree):
+        if isinstance(error, OSError | NoConnectionFree | sqlite3.OperationalError):
             raise DatabaseUnavailable from error
 
 

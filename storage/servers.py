@@ -55,6 +55,10 @@ class Servers:
         )
         return None if row is None else Block(guild_id, user_id, row.reason, row.blocked_by, row.until)
 
+    async def forget_past_blocks(self, now: datetime) -> None:
+        """Blocks that are over go, with whose and why."""
+        await self._session.execute(delete(BlockRow).where(BlockRow.until <= now))
+
     async def allow(self, allowance: Allowance) -> None:
         """Gives the user a limit of their own."""
         await self._session.merge(AllowanceRow(**asdict(allowance)))

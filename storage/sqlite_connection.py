@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
 
@@ -66,13 +66,18 @@ class Connection(aiosqlite.Connection):
         return Cursor(self)
 
     def begin(self, statement: str) -> None:
-        """Runs `statement`, which begins a transaction, right before the next one; it raises what this would."""
+        """Runs `statement`, which begins a transaction, right before the next one: that raises for both."""
         self._to_begin = statement
 
     async def run(self, method: str, statement: str, parameters: Any) -> Result:
         """Runs it by the named method of `sqlite3.Cursor`. Raises sqlite3.Error."""
         begin, self._to_begin = self._to_begin, None
-        result: Result = await self._execute(self._run, begin, method, statement, parameters)
+        try:
+            result: Result = await self._execute(self._run, begin, method, statement, parameters)
+        except sqlite3.Error:
+            if not self.in_transaction:  # nor may what comes next be committed by itself
+                self._to_begin = begin
+            raise
         return result
 
     async def create_function(self, *arguments: Any, **options: Any) -> None:
@@ -125,8 +130,9 @@ class Cursor:
         self._result = await self._connection.run("executemany", statement, parameters)
 
     async def fetchall(self) -> list[tuple[Any, ...]]:
-        """The rows, once: whoever has them may let go of each."""
-        rows, self._result = self._result.rows, replace(self._result, rows=[])
+        """The rows, once: the connection's thread remembers its last result, and would keep a picture with it."""
+        rows = self._result.rows.copy()
+        self._result.rows.clear()
         return rows
 
     async def close(self) -> None:

@@ -1,17 +1,16 @@
-"""Turns: the history of every chat, and the queue of what is still to do."""
+"""Turns: the history of every chat, and what becomes of each prompt."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, case, delete, func, or_, select, text, union, update
+from sqlalchemy import case, delete, func, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import (
     Ask,
     Generated,
-    ImageSettings,
     Place,
     StoredContent,
     Turn,
@@ -21,12 +20,10 @@ from bot.domain import (
     picture_hashes,
 )
 from storage.images import Images
-from storage.tables import QUEUE, FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
+from storage.tables import FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
+from storage.turn_rows import row_of, turn_of
 
 NO_CONTENT: StoredContent = {"role": "user", "parts": []}
-
-TO_DO = text(f"({QUEUE})")
-"""What the queue works on, in the very words of its index: only so is that used."""
 
 BY_MESSAGE = or_(TurnRow.reply_to_message_id.is_not(None), TurnRow.kind == TurnKind.START)
 """Whose source is a message in the thread, or the start that opened it."""
@@ -41,62 +38,27 @@ class Turns:
         """Puts a prompt and its photos into the queue; None when its source was taken before."""
         if await self._session.scalar(select(TurnRow.id).where(TurnRow.source_id == ask.source_id)):
             return None
-        row = _asked(ask)
+        row = row_of(ask)
         self._session.add(row)
         await self._session.flush()
         await self._images.keep(ask.photos)
         await self.name_images(row.id, picture_hashes([ask.user_content]))
-        return _turn(row)
+        return turn_of(row)
 
     async def get(self, turn_id: int) -> Turn | None:
         row = await self._session.get(TurnRow, turn_id)
-        return None if row is None else _turn(row)
+        return None if row is None else turn_of(row)
 
-    async def next_of_user(self, user_id: int) -> Turn | None:
-        """The user's oldest turn with which something is still to be done."""
-        row = await self._session.scalar(
-            select(TurnRow).where(TurnRow.user_id == user_id, TO_DO).order_by(TurnRow.id).limit(1)
-        )
-        return None if row is None else _turn(row)
-
-    async def waiting_of(self, user_id: int) -> list[Turn]:
-        """The user's turns that have no picture yet, in the order in which they are drawn."""
-        rows = await self._session.scalars(
-            select(TurnRow).where(TurnRow.user_id == user_id, TurnRow.state == TurnState.ASKED).order_by(TurnRow.id)
-        )
-        return [_turn(row) for row in rows]
-
-    async def waiting_by(self, asker_id: int, guild_id: int) -> list[Turn]:
-        """The turns without a picture that somebody asked for on that server, in whosever chat."""
-        asked = (TurnRow.asked_by == asker_id, TurnRow.guild_id == guild_id, TurnRow.state == TurnState.ASKED)
-        return [_turn(row) for row in await self._session.scalars(select(TurnRow).where(*asked).order_by(TurnRow.id))]
-
-    async def waiting_in(self, chat_id: int) -> Turn | None:
-        """The chat's oldest turn that has no picture yet."""
-        row = await self._session.scalar(
-            select(TurnRow)
-            .where(TurnRow.chat_id == chat_id, TurnRow.state == TurnState.ASKED)
-            .order_by(TurnRow.id)
-            .limit(1)
-        )
-        return None if row is None else _turn(row)
-
-    async def unposted_in(self, chat_id: int) -> bool:
-        """Whether a picture of the chat is still to come, or to be posted."""
-        coming = (TurnRow.chat_id == chat_id, TurnRow.state.in_((TurnState.ASKED, TurnState.GENERATED)))
-        return await self._session.scalar(select(TurnRow.id).where(*coming).limit(1)) is not None
+    async def hold(self, turn_id: int) -> Turn | None:
+        """As `get`; nobody else changes the turn until this transaction ends. SQLite lets in one writer anyway."""
+        row = await self._session.get(TurnRow, turn_id, with_for_update=True, populate_existing=True)
+        return None if row is None else turn_of(row)
 
     async def newest_of_user(self, user_id: int, guild_id: int | None = None) -> Turn | None:
         """The user's latest turn, on that server if one is named, whatever became of it."""
         here = [TurnRow.user_id == user_id, *([] if guild_id is None else [TurnRow.guild_id == guild_id])]
         row = await self._session.scalar(select(TurnRow).where(*here).order_by(TurnRow.id.desc()).limit(1))
-        return None if row is None else _turn(row)
-
-    async def next_of_users(self) -> list[Turn]:
-        """Each user's oldest turn with which something is still to be done, those who waited longest first."""
-        oldest = select(func.min(TurnRow.id)).where(TO_DO).group_by(TurnRow.user_id)
-        rows = await self._session.scalars(select(TurnRow).where(TurnRow.id.in_(oldest)).order_by(TurnRow.id))
-        return [_turn(row) for row in rows]
+        return None if row is None else turn_of(row)
 
     async def recent_prompts(self, user_id: int, limit: int) -> Sequence[str]:
         """What the user themselves asked to be edited, each wording once, the latest first."""
@@ -109,11 +71,6 @@ class Turns:
                 .limit(limit)
             )
         ).all()
-
-    async def waiting_starts(self, user_id: int) -> list[Turn]:
-        """The starts of the user that have no picture yet, oldest first."""
-        rows = await self._session.scalars(select(TurnRow).where(*_waiting_starts(user_id)).order_by(TurnRow.id))
-        return [_turn(row) for row in rows]
 
     async def last_source(self, user_id: int, thread_id: int) -> int | None:
         """The newest message of the user in that thread that was taken, or the start that opened it."""
@@ -131,11 +88,6 @@ class Turns:
         former = select(FormerThreadRow.thread_id).where(FormerThreadRow.thread_id.in_(thread_ids))
         return set(await self._session.scalars(union(here, former)))
 
-    async def all_waiting_starts(self) -> list[Turn]:
-        """Every user's starts that have no picture yet."""
-        waiting = (TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED)
-        return [_turn(row) for row in await self._session.scalars(select(TurnRow).where(*waiting).order_by(TurnRow.id))]
-
     async def withdraw(self, turn_id: int) -> bool:
         """Cancels the turn; False when it has its picture by now, or has ended."""
         cancelled = await self._session.execute(
@@ -152,14 +104,14 @@ class Turns:
     async def of_source(self, source_id: int) -> Turn | None:
         """The turn that a message or interaction asked for."""
         row = await self._session.scalar(select(TurnRow).where(TurnRow.source_id == source_id))
-        return None if row is None else _turn(row)
+        return None if row is None else turn_of(row)
 
     async def of_reply(self, message_id: int) -> Turn | None:
         """The turn whose picture that message shows."""
         row = await self._session.scalar(
             select(TurnRow).where(TurnRow.reply_message_id == message_id, TurnRow.picture_sha256.is_not(None))
         )
-        return None if row is None else _turn(row)
+        return None if row is None else turn_of(row)
 
     async def reword(self, turn_id: int, prompt: str, user_content: StoredContent) -> None:
         """Changes what a waiting turn asks for."""
@@ -172,7 +124,7 @@ class Turns:
     async def all_of_user(self, user_id: int) -> list[Turn]:
         """Oldest first."""
         rows = await self._session.scalars(select(TurnRow).where(TurnRow.user_id == user_id).order_by(TurnRow.id))
-        return [_turn(row) for row in rows]
+        return [turn_of(row) for row in rows]
 
     async def delete(self, turn: Turn) -> None:
         """Deletes the turn and the bytes that only it named; what was made from it now comes from its parent."""
@@ -197,7 +149,7 @@ class Turns:
         rows = await self._session.scalars(
             select(TurnRow).where(TurnRow.id.in_(select(above.c.id))).order_by(TurnRow.version)
         )
-        return [_turn(row) for row in rows]
+        return [turn_of(row) for row in rows]
 
     async def versions(self, chat_id: int) -> list[Version]:
         """All pictures of a chat, oldest first, without the contents that were sent."""
@@ -236,7 +188,7 @@ class Turns:
         changed = update(TurnRow).where(TurnRow.id == turn.id).values(values).returning(TurnRow)
         row = (await self._session.scalars(changed.execution_options(populate_existing=True))).one()
         await self.name_images(turn.id, picture_hashes([answer.user_content, answer.model_content]))
-        return _turn(row)
+        return turn_of(row)
 
     async def posted(self, turn_id: int, message_id: int) -> bool:
         """That message shows the turn's picture; False when the turn is deleted by now."""
@@ -304,56 +256,12 @@ class Turns:
             .where(TurnRow.user_id == user_id, TurnRow.chat_id.is_(None), ended, known, *here)
             .order_by(TurnRow.id)
         )
-        given_up = [_turn(row) for row in failed]
+        given_up = [turn_of(row) for row in failed]
         for turn in given_up:
             await self.let_go_of_images(turn.id)
             nothing = {"retryable": False, "problem": None}
             await self._session.execute(update(TurnRow).where(TurnRow.id == turn.id).values(nothing))
         return given_up
-
-    async def join_chat(self, start: Turn, chat_id: int) -> None:
-        """Edits that were asked for before `start` had its picture belong to its chat from now on."""
-        waiting = [turn.id for turn in await self.waiting_edits(start)]
-        await self._session.execute(update(TurnRow).where(TurnRow.id.in_(waiting)).values(chat_id=chat_id))
-
-    async def waiting_edits(self, start: Turn) -> list[Turn]:
-        """Edits that wait for the chat that `start` opens: those asked for after it and before the next start."""
-        next_start = await self._session.scalar(
-            select(func.min(TurnRow.id)).where(*_waiting_starts(start.user_id), TurnRow.id > start.id)
-        )
-        query = select(TurnRow).where(
-            TurnRow.user_id == start.user_id,
-            TurnRow.kind == TurnKind.EDIT,
-            TurnRow.state == TurnState.ASKED,
-            TurnRow.chat_id.is_(None),
-            TurnRow.id > start.id,
-        )
-        if next_start is not None:
-            query = query.where(TurnRow.id < next_start)
-        return [_turn(row) for row in await self._session.scalars(query.order_by(TurnRow.id))]
-
-    async def forget_waiting(self, user_id: int) -> None:
-        """Deletes the user's starts and edits that are still asked for."""
-        asked = (TurnRow.user_id == user_id, TurnRow.state == TurnState.ASKED, TurnRow.kind != TurnKind.ONCE)
-        hashes = (
-            await self._session.scalars(
-                select(TurnImageRow.sha256).join(TurnRow, TurnRow.id == TurnImageRow.turn_id).where(*asked)
-            )
-        ).all()
-        await self._session.execute(delete(TurnRow).where(*asked))
-        await self._images.delete_unreferenced(hashes)
-
-    async def forget_waiting_in(self, chat_id: int) -> list[Turn]:
-        """Deletes what is still asked of that chat, and answers it."""
-        waiting = [
-            _turn(row)
-            for row in await self._session.scalars(
-                select(TurnRow).where(TurnRow.chat_id == chat_id, TurnRow.state == TurnState.ASKED)
-            )
-        ]
-        for turn in waiting:
-            await self.delete(turn)
-        return waiting
 
     async def name_images(self, turn_id: int, hashes: Collection[str]) -> None:
         """Records that the turn's contents name those pictures, which keeps their bytes."""
@@ -401,59 +309,3 @@ class Turns:
             row.user_content = {**row.user_content, "parts": [*photos, *row.user_content["parts"]]}
             await self._session.flush()
             await self.name_images(row.id, picture_hashes([row.user_content]))
-
-
-def _waiting_starts(user_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (TurnRow.user_id == user_id, TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED)
-
-
-def _asked(ask: Ask) -> TurnRow:
-    return TurnRow(
-        kind=ask.kind,
-        state=TurnState.ASKED,
-        user_id=ask.user_id,
-        asked_by=ask.asked_by,
-        chat_id=ask.chat_id,
-        parent_id=ask.parent_id,
-        source_id=ask.source_id,
-        reply_to_message_id=ask.reply_to_message_id,
-        guild_id=ask.place.guild_id,
-        channel_id=ask.place.channel_id,
-        thread_id=ask.place.thread_id,
-        identity_id=ask.identity_id,
-        identity_name=ask.identity_name,
-        model=ask.image.model,
-        aspect_ratio=ask.image.aspect_ratio,
-        image_size=ask.image.image_size,
-        prompt=ask.prompt,
-        user_content=ask.user_content,
-    )
-
-
-def _turn(row: TurnRow) -> Turn:
-    return Turn(
-        id=row.id,
-        kind=TurnKind(row.kind),
-        state=TurnState(row.state),
-        user_id=row.user_id,
-        asked_by=row.asked_by,
-        chat_id=row.chat_id,
-        parent_id=row.parent_id,
-        version=row.version,
-        source_id=row.source_id,
-        reply_to_message_id=row.reply_to_message_id,
-        place=Place(guild_id=row.guild_id, channel_id=row.channel_id, thread_id=row.thread_id),
-        prompt=row.prompt,
-        image=ImageSettings(model=row.model, aspect_ratio=row.aspect_ratio, image_size=row.image_size),
-        identity_id=row.identity_id,
-        identity_name=row.identity_name,
-        user_content=row.user_content,
-        model_content=row.model_content,
-        picture_sha256=row.picture_sha256,
-        reply_message_id=row.reply_message_id,
-        status_message_id=row.status_message_id,
-        problem=row.problem,
-        retryable=row.retryable,
-        attempt=row.attempt,
-        asked_at=row.asked_at,
-    )

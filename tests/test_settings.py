@@ -213,6 +213,13 @@ def test_secrets_stay_out_of_what_settings_look_like(environment: pytest.MonkeyP
     assert [secret for secret in (TOKEN, KEY, PASSWORD) if secret in looks] == []
 
 
+def test_a_database_that_is_no_file_is_refused(environment: pytest.MonkeyPatch) -> None:
+    """Each connection would have one of its own."""
+    environment.setenv("DATABASE_URL", "sqlite+aiosqlite:///:memory:")
+
+    assert "DATABASE_URL names no file" in complaint()
+
+
 def test_secrets_stay_out_of_complaints(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("DISCORD_TOKEN", f"{TOKEN} twice")
     environment.setenv("DATABASE_URL", f"mysql://bot:{PASSWORD}@localhost/bot")

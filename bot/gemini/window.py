@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from bot.domain import StoredContent, picture_hashes
+from bot.gemini.outgoing import base64_size
 
 TurnContents = tuple[StoredContent, StoredContent]
 """What the user sent and what the model answered, of one turn."""
@@ -33,13 +34,9 @@ def request_bytes(contents: Iterable[StoredContent], byte_sizes: Mapping[str, in
     total = 0
     for content in contents:
         text = sum(len(part.get("text", "").encode()) for part in content["parts"])
-        pictures = sum(_base64_size(byte_sizes[sha256]) for sha256 in picture_hashes([content]))
+        pictures = sum(base64_size(byte_sizes[sha256]) for sha256 in picture_hashes([content]))
         total += PART_OVERHEAD_BYTES + text + pictures
     return total
-
-
-def _base64_size(size: int) -> int:
-    return -(-size // 3) * 4
 
 
 def _contents(turns: Iterable[TurnContents]) -> Iterable[StoredContent]:

@@ -74,6 +74,8 @@ class PictureGeneration:
         """Raises GeminiError when there is no picture, after the one further try that some reasons are worth."""
         async with self._database.snapshot() as repos:
             request = await self._request(repos, turn)
+        if request.message != turn.user_content:
+            request = await self._holding_photos(turn)
         try:
             return await self._send(request)
         except RequestTooLarge:
@@ -91,6 +93,14 @@ class PictureGeneration:
                 raise
             log.info("no picture, trying once more", turn=turn.id, reason=type(error).__name__)
             return await self._send(request)
+
+    async def _holding_photos(self, turn: Turn) -> Request:
+        """The request, with its photos held by the turn: they may be removed from the others while it is drawn."""
+        async with self._database.transaction() as repos:
+            request = await self._request(repos, turn)
+            if await repos.turns.hold(turn.id) is not None:
+                await repos.turns.name_images(turn.id, picture_hashes([request.message]))
+        return request
 
     async def _request(self, repos: Repositories, turn: Turn) -> Request:
         request = Request(turn.image, (), turn.user_content, self._max_request_bytes)

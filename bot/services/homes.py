@@ -13,7 +13,7 @@ from storage.database import Repositories
 async def homes(repos: Repositories, user_id: int) -> list[IdentityImageChat | Turn]:
     """The user's chat and the starts that are about to replace it; the next prompt is for the last of them."""
     chat = await repos.chats.of_user(user_id)
-    starts = await repos.turns.waiting_starts(user_id)
+    starts = await repos.waiting.starts_of(user_id)
     return [*([] if chat is None else [chat]), *starts]
 
 

@@ -207,14 +207,14 @@ class ImageChats:
             if order.by_moderator:
                 await require_known_here(repos, user_id, order.guild_id)
             chat = await repos.chats.of_user(user_id)
-            starting = next(iter(await repos.turns.waiting_starts(user_id)), None)
+            starting = next(iter(await repos.waiting.starts_of(user_id)), None)
             shown = chat or starting
             await record(repos, order, ActKind.SHOW, thread_id=None if shown is None else shown.place.thread_id)
             head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
             pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
             here = order.guild_id if order.by_moderator else None
             waiting = [
-                turn for turn in await repos.turns.waiting_of(user_id) if here is None or turn.place.guild_id == here
+                turn for turn in await repos.waiting.of_user(user_id) if chat is not None and turn.chat_id == chat.id
             ]
             return Overview(
                 chat=chat,
@@ -241,9 +241,9 @@ class ImageChats:
                 raise UserWithoutChat(user_id) if order.by_moderator else NoChat
             for thread_id in dict.fromkeys(each.place.thread_id for each in known or given_up[-1:]):
                 await record(repos, order, ActKind.END, thread_id=thread_id)
-            waiting = [turn for turn in await repos.turns.waiting_of(user_id) if turn.kind is not TurnKind.ONCE]
+            waiting = [turn for turn in await repos.waiting.of_user(user_id) if turn.kind is not TurnKind.ONCE]
             await repos.uses.lines_unwanted(waiting)
-            await repos.turns.forget_waiting(user_id)
+            await repos.waiting.forget_of_user(user_id)
             for home in known:
                 if isinstance(home, IdentityImageChat):
                     await repos.chats.delete(home)

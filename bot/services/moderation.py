@@ -50,10 +50,12 @@ class Moderation:
         async with self._acts.decision() as repos:
             await repos.servers.block(block)
             await decide(repos, order, ActKind.BLOCK, block.reason)
-            waiting = await repos.turns.waiting_by(block.user_id, block.guild_id)
+            waiting = await repos.waiting.asked_by(block.user_id, block.guild_id)
             for turn in waiting:
                 await self._queue.withdraw_in(repos, turn)
-                if turn.user_id == block.user_id:  # and they read why
+                ended = await repos.turns.get(turn.id)
+                is_drawn = ended is None or ended.state is not TurnState.CANCELLED  # it came to its picture just then
+                if turn.user_id == block.user_id and not is_drawn:  # and they read why
                     sentence = Blocked(block.reason, block.until).user_message
                     await repos.turns.ended(turn.id, TurnState.CANCELLED, sentence)
         self._queue.cut_off(waiting)
@@ -65,6 +67,11 @@ class Moderation:
             if not await repos.servers.unblock(_server(order), order.user_id):
                 raise NotBlocked(order.user_id)
             await decide(repos, order, ActKind.UNBLOCK)
+
+    async def forget_past_blocks(self, now: datetime | None = None) -> None:
+        """What is kept of blocks that are over goes; made to be called every now and then."""
+        async with self._database.transaction() as repos:
+            await repos.servers.forget_past_blocks(now or datetime.now(UTC))
 
     async def standing(self, order: ChatOrder) -> Standing:
         """How much the user has used of their pictures on the server."""
@@ -94,7 +101,7 @@ class Moderation:
         """
         async with self._acts.transaction(order) as repos:
             chat = await home_for(repos, order)
-            if not isinstance(chat, IdentityImageChat) or await repos.turns.unposted_in(chat.id):
+            if not isinstance(chat, IdentityImageChat) or await repos.waiting.unposted_in(chat.id):
                 raise StillDrawing
             turn = await _version(repos, chat, version)
             if turn.reply_message_id is not None:
@@ -153,7 +160,7 @@ async def _mend_head(repos: Repositories, chat: IdentityImageChat, deleted: Turn
     """
     versions = await repos.turns.versions(chat.id)
     if not versions:
-        await repos.turns.forget_waiting(chat.user_id)
+        await repos.waiting.forget_of_user(chat.user_id)
         await repos.chats.delete(chat)
         return False
     left = {each.turn_id for each in versions}

@@ -17,7 +17,7 @@ async def store_picture(repos: Repositories, turn: Turn, made: Made) -> Turn | N
 
     None when the chat was ended, the user deleted or the prompt withdrawn meanwhile: then nothing is stored.
     """
-    current = await repos.turns.get(turn.id)
+    current = await repos.turns.hold(turn.id)
     if current is None or current.state is not TurnState.ASKED:
         if not await repos.uses.paid_in_vain(turn.id):
             await store_cost(repos, turn)
@@ -25,9 +25,8 @@ async def store_picture(repos: Repositories, turn: Turn, made: Made) -> Turn | N
     if turn.kind is TurnKind.ONCE:
         await repos.uses.count(turn, Outcome.PICTURE, assumed_cost_usd(turn.image))
         return await repos.turns.generated(turn, made.answer, chat_id=None, parent_id=None)
-    chat_id = await _open_chat(repos, turn) if turn.kind is TurnKind.START else turn.chat_id
-    if chat_id is None:
-        return None
+    chat_id = await _open_chat(repos, current) if turn.kind is TurnKind.START else turn.chat_id
+    assert chat_id is not None, "an edit without a chat is not drawn"  # noqa: S101
     await repos.uses.count(turn, Outcome.PICTURE, assumed_cost_usd(turn.image))
     generated = await repos.turns.generated(turn, made.answer, chat_id=chat_id, parent_id=made.parent_id)
     await repos.chats.set_head(chat_id, turn.id)
@@ -48,8 +47,12 @@ async def store_posted(repos: Repositories, turn: Turn, message_id: int) -> bool
     return True
 
 
-async def store_problem(repos: Repositories, turn: Turn, error: Exception, sentence: str) -> list[Turn]:
+async def store_problem(
+    repos: Repositories, turn: Turn, error: Exception, sentence: str, *, answered: bool = False
+) -> list[Turn]:
     """Why nothing came of the turn. Answers every turn whose asker is to be told, each with its problem.
+
+    `answered` says that Gemini's picture had come, which is paid for.
 
     None of them when the chat was ended or the prompt withdrawn meanwhile.
     """
@@ -66,7 +69,7 @@ async def store_problem(repos: Repositories, turn: Turn, error: Exception, sente
         former = await repos.chats.of_user(turn.user_id)
         sentence = start_failed(sentence, None if former is None else former.place.thread_id)
     if not turn.drawn:
-        paid = isinstance(error, GeminiError) and error.maybe_paid
+        paid = answered or (isinstance(error, GeminiError) and error.maybe_paid)
         cost_usd = assumed_cost_usd(turn.image) if paid else 0.0
         await repos.uses.count(turn, Outcome.REFUSED if state is TurnState.REFUSED else Outcome.FAILED, cost_usd)
     await repos.turns.ended(turn.id, state, sentence, retryable=retryable)
@@ -108,13 +111,13 @@ async def _open_chat(repos: Repositories, turn: Turn) -> int:
         image=turn.image,
         started_at=turn.asked_at,
     )
-    await repos.turns.join_chat(turn, chat.id)
+    await repos.waiting.join_chat(turn, chat.id)
     return chat.id
 
 
 async def _give_up_start(repos: Repositories, turn: Turn) -> list[Turn]:
     """The chat that was to be is not: edits that waited for it are cancelled, its thread points elsewhere."""
-    waiting = await repos.turns.waiting_edits(turn)
+    waiting = await repos.waiting.edits_after(turn)
     for edit in waiting:
         await repos.turns.ended(edit.id, TurnState.CANCELLED, cancelled_with_start())
     await repos.chats.remember_thread(turn.user_id, turn.place.thread_id)

@@ -83,7 +83,7 @@ class Privacy:
         """
         with _once(user_id, self._deleting, DeletionUnderWay):
             async with self._database.transaction() as repos:
-                waiting = await repos.turns.waiting_of(user_id)
+                waiting = await repos.waiting.of_user(user_id)
                 await repos.uses.lines_unwanted(waiting)
                 used = await self._limits.used_by(repos, user_id)
                 known = await repos.users.delete(user_id)

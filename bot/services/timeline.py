@@ -123,7 +123,7 @@ async def _versioned(repos: Repositories, user_id: int) -> Versioned:
     chat = await repos.chats.of_user(user_id)
     versions = [] if chat is None else await repos.turns.versions(chat.id)
     if chat is None or not versions:
-        raise StillDrawing if await repos.turns.waiting_starts(user_id) else NoChat
+        raise StillDrawing if await repos.waiting.starts_of(user_id) else NoChat
     head = next((each for each in versions if each.turn_id == chat.head_turn_id), versions[-1])
     return Versioned(chat, versions, head)
 

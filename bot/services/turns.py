@@ -78,6 +78,8 @@ class TurnQueue:
         self._lines = StatusLines(database, poster, patience, stopping)
         self._drawing: dict[int, asyncio.Task[tuple[Turn, Made] | None]] = {}
         self._withdrawn: set[int] = set()
+        self._answered: set[int] = set()
+        """Of which Gemini's picture has come, and is paid for, whatever becomes of it."""
         self._announcing: set[asyncio.Task[None]] = set()
         self._lanes: dict[int, asyncio.Task[None]] = {}
         self._woken: set[int] = set()
@@ -122,10 +124,10 @@ class TurnQueue:
     async def forget(self, turns: Iterable[Turn]) -> None:
         """Those turns are deleted: what is being drawn for them is cut off, and their lines go."""
         for turn in turns:
-            if turn.id in self._drawing:
-                async with self._database.transaction() as repos:
-                    await store_cost(repos, turn)
+            is_drawing = turn.id in self._drawing
             self._cut_off(turn)
+            if is_drawing:
+                await self._count_cost(turn)
             await self._lines.remove(turn)
 
     def is_drawing(self, turn_id: int) -> bool:
@@ -138,6 +140,14 @@ class TurnQueue:
             self._withdrawn.add(turn.id)
             drawing.cancel()
 
+    async def _count_cost(self, turn: Turn) -> None:
+        """Gemini was asked for a picture that does not come from this call any more."""
+        try:
+            async with self._database.transaction() as repos:
+                await store_cost(repos, turn)
+        except DatabaseUnavailable:
+            log.warning("cost not counted", turn=turn.id)
+
     async def resume(self) -> None:
         """Goes on with whatever was left half done, by an earlier process or while the database was away.
 
@@ -145,7 +155,7 @@ class TurnQueue:
         Raises DatabaseUnavailable.
         """
         async with self._database.snapshot() as repos:
-            left = await repos.turns.next_of_users()
+            left = await repos.waiting.next_of_users()
         for turn in left:
             if turn.state is TurnState.ASKED and turn.asked_at < self._began and turn.user_id not in self._lanes:
                 log.warning("drawing again what may have been drawn before", turn=turn.id)
@@ -173,7 +183,7 @@ class TurnQueue:
         if self._stopping.begun:
             return None
         async with self._database.snapshot() as repos:
-            return await repos.turns.next_of_user(user_id)
+            return await repos.waiting.next_of_user(user_id)
 
     async def _advance(self, turn: Turn) -> None:
         """Takes a turn from whatever state it is in to its end."""
@@ -201,6 +211,8 @@ class TurnQueue:
             reference = secrets.token_hex(4)
             log.exception("turn failed", turn=turn.id, reference=reference)
             await self._end(turn, error, unexpected_fault(reference))
+        finally:
+            self._answered.discard(turn.id)
 
     async def _generate(self, turn: Turn) -> tuple[Turn, Picture] | None:
         """The turn and its stored picture; None when it was withdrawn or its chat or user deleted meanwhile."""
@@ -223,6 +235,7 @@ class TurnQueue:
             drawn = await self._draw(turn)
             if drawn is None:
                 return None
+            self._answered.add(turn.id)
             turn, made = drawn
             # within the slot: while the database is away, no more pictures are paid for than it has slots
             stored = await self._patience.with_database(lambda: self._store(turn, made))
@@ -241,6 +254,7 @@ class TurnQueue:
             return await self._drawing[turn.id]
         except asyncio.CancelledError:
             if turn.id not in self._withdrawn:
+                await self._count_cost(turn)
                 raise
             return None
         finally:
@@ -260,7 +274,7 @@ class TurnQueue:
     async def _show_places(self, user_id: int) -> None:
         try:
             async with self._database.snapshot() as repos:
-                waiting = await repos.turns.waiting_of(user_id)
+                waiting = await repos.waiting.of_user(user_id)
             for ahead, turn in enumerate(waiting[1 : PLACES_SHOWN + 1], start=1):
                 await self._lines.show(turn, in_line(ahead))
         except DatabaseUnavailable as error:
@@ -299,7 +313,7 @@ class TurnQueue:
 
     async def _store_problem(self, turn: Turn, error: Exception, sentence: str) -> list[Turn]:
         async with self._database.transaction() as repos:
-            return await store_problem(repos, turn, error, sentence)
+            return await store_problem(repos, turn, error, sentence, answered=turn.id in self._answered)
 
     async def _tell(self, turn: Turn, others: Collection[int] | None = None) -> None:
         """Tells the one who asked. What Discord does not let through, `/identity show` tells all the same."""

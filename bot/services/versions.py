@@ -226,7 +226,7 @@ async def _chat_for(repos: Repositories, order: ChatOrder) -> IdentityImageChat:
 async def _at_rest(repos: Repositories, order: ChatOrder) -> tuple[IdentityImageChat, Turn]:
     """The chat and its head, while no prompt waits that would move it."""
     chat = await _chat_for(repos, order)
-    if await repos.turns.waiting_in(chat.id) is not None:
+    if await repos.waiting.in_chat(chat.id) is not None:
         raise StillDrawing
     return chat, await _picture_of(repos, chat, chat.head_turn_id)
 

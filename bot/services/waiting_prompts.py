@@ -23,7 +23,7 @@ class WaitingPrompts:
     async def homes(self, since: datetime) -> list[Home]:
         """Every thread in which prompts may be waiting to be found, that were missed `since` then."""
         async with self._database.snapshot() as repos:
-            starts = await repos.turns.all_waiting_starts()
+            starts = await repos.waiting.starts()
             waiting = [Home(start.user_id, start.place, newest_known=None, unsettled=True) for start in starts]
             return [*await repos.chats.homes(since), *waiting]
 
@@ -52,6 +52,8 @@ class WaitingPrompts:
             await admit()
             async with self._database.transaction() as repos:
                 await self._limits.check_words(repos, turn.asked_by, turn.place.guild_id, prompt)
+                if self._queue.is_drawing(turn.id):  # by now
+                    return
                 await repos.turns.reword(turn.id, prompt, with_text(turn.user_content, prompt))
 
     async def withdraw(self, message_id: int) -> None:
@@ -82,7 +84,7 @@ class WaitingPrompts:
         async with self._database.transaction() as repos:
             lost = await repos.chats.at(guild_id=guild_id, channel_id=channel_id, thread_id=thread_id)
             for chat in () if self._keep_lost_chats else lost:
-                waiting += await repos.turns.forget_waiting_in(chat.id)
+                waiting += await repos.waiting.forget_in(chat.id)
                 await repos.chats.delete(chat)
             if guild_id is not None:
                 await repos.servers.forget(guild_id)

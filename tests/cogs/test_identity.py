@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from typing import Any
 
 import discord
 import pytest
@@ -10,8 +11,10 @@ from PIL import Image, ImageStat
 from sqlalchemy import func, select
 
 from bot.demo.local_gemini import Fault
-from bot.domain import TurnState
-from stage import BLUE, GREEN, Stage, last, photo, pictures, pixels, said
+from bot.domain import Place, TurnState
+from cogs import beginning
+from cogs.places import reach_thread
+from stage import BLUE, GREEN, Stage, last, own, photo, pictures, pixels, said
 from storage.tables import ImageBytesRow, ImageRow, TurnRow
 
 
@@ -312,6 +315,26 @@ async def test_a_chat_whose_thread_was_deleted_goes_on_in_a_new_one(stage: Stage
     assert len(stage.gemini.requests[-1].contents) == 3
     await stage.alice.send(stage.thread, "darker")
     assert len(pictures(stage.thread)) == 2
+
+
+async def test_a_thread_opened_for_a_chat_that_ended_meanwhile_goes_again(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def reach_late(*arguments: Any, **options: Any) -> Place:
+        place = await reach_thread(*arguments, **options)
+        await stage.bot.services.chats.end(own(stage.alice))
+        return place
+
+    await stage.start()
+    await stage.bot.close()
+    stage.env.backend.delete_channel(stage.thread.id)
+    await stage.restart()
+    monkeypatch.setattr(beginning, "reach_thread", reach_late)
+
+    result = await stage.alice.slash(stage.studio, "identity continue", prompt="warmer")
+
+    assert "/identity start" in said(result)
+    assert stage.studio.threads == []
 
 
 async def test_the_third_edit_builds_on_the_second(stage: Stage) -> None:

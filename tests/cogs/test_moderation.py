@@ -2,181 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import discord
-import pytest
-from simcord.builders import ChannelHandle
-from simcord.results import InteractionResult
 
 from bot.demo.local_gemini import Fault
-from bot.domain import Picture, Turn
-from bot.errors import StillDrawing
 from bot.servers import ActKind
-from bot.services.orders import ChatOrder
 from bot.services.patience import GEMINI_ATTEMPTS
-from cogs.moderating import time_span
-from stage import Stage, bot_messages, last, photo, pictures, said, turn_of, until
-
-
-async def admin(stage: Stage, command: str, **options: object) -> InteractionResult:
-    """A moderator's command, about Alice unless `options` say otherwise."""
-    return await stage.mona.slash(stage.studio, f"identity-admin {command}", **{"user": stage.alice} | options)
-
-
-async def log_channel(stage: Stage) -> ChannelHandle:
-    """A channel where the bot tells what moderators do."""
-    channel = stage.guild.create_text_channel("log")
-    await stage.mona.slash(stage.studio, "identity-settings log-channel", channel=channel)
-    return channel
-
-
-def told_in(channel: ChannelHandle) -> list[str]:
-    """But for what is said first: that it was chosen."""
-    return [message.content for message in bot_messages(channel)][1:]
-
-
-async def test_a_blocked_member_reads_why_and_until_when(stage: Stage) -> None:
-    await stage.start()
-    blocked = await admin(stage, "block", reason="too many hats", lasts="2h")
-
-    by_command = await stage.alice.slash(stage.studio, "identity undo")
-    await stage.alice.send(stage.thread, "one more hat")
-
-    assert "is blocked until" in said(blocked)
-    for sentence in (said(by_command), last(stage.thread)):
-        assert "has blocked you from using me: too many hats. That ends <t:" in sentence
-    assert len(stage.gemini.requests) == 1
-
-
-async def test_a_block_ends_by_itself_or_by_a_moderator(stage: Stage) -> None:
-    await stage.start()
-    await admin(stage, "block")
-    unblocked = await admin(stage, "unblock")
-    await stage.alice.send(stage.thread, "warmer")
-    await admin(stage, "block", lasts="30m")
-    async with stage.database.transaction() as repos:
-        block = await repos.servers.block_of(stage.guild.id, stage.alice.id)
-        assert block is not None
-        assert block.until is not None
-        assert timedelta(minutes=29) < block.until - datetime.now(UTC) <= timedelta(minutes=30)
-
-    assert "may use me again" in said(unblocked)
-    assert len(pictures(stage.thread)) == 2
-
-
-async def test_a_block_outlasts_the_deletion_of_all_that_is_kept(stage: Stage) -> None:
-    await stage.start()
-    await admin(stage, "block")
-    await stage.bot.services.privacy.delete_everything(stage.alice.id)
-
-    result = await stage.start()
-
-    assert "has blocked you" in said(result)
-
-
-async def test_who_is_not_blocked_cannot_be_unblocked(stage: Stage) -> None:
-    assert said(await admin(stage, "unblock")) == f"{stage.alice.mention} is not blocked."
-
-
-async def test_oneself_bots_and_the_owner_cannot_be_blocked(stage: Stage) -> None:
-    helper = stage.guild.add_member(stage.env.create_user("helper", bot=True))
-
-    assert "You yourself cannot be blocked" in said(await admin(stage, "block", user=stage.mona))
-    assert "A bot cannot be blocked" in said(await admin(stage, "block", user=helper))
-    assert "The owner of this server cannot be blocked" in said(await admin(stage, "block", user=stage.guild.owner))
-
-
-@pytest.mark.parametrize("text", ["soon", "-1h", "0d", "5 years", "9999999d", "60w"])
-async def test_a_time_that_is_none_is_told_so(stage: Stage, text: str) -> None:
-    assert "is no time I know" in said(await admin(stage, "block", lasts=text))
-    async with stage.database.snapshot() as repos:
-        assert await repos.servers.block_of(stage.guild.id, stage.alice.id) is None
-
-
-def test_times_as_moderators_write_them() -> None:
-    spans = [time_span(text) for text in ("30m", "12 h", "7D", "2w")]
-
-    assert spans == [timedelta(minutes=30), timedelta(hours=12), timedelta(days=7), timedelta(weeks=2)]
-
-
-async def test_a_deleted_picture_goes_with_its_post_and_what_was_made_from_it_stays(stage: Stage) -> None:
-    await stage.start()
-    await stage.alice.send(stage.thread, "warmer")
-    await stage.alice.send(stage.thread, "darker")
-
-    deleted = await admin(stage, "delete-picture", version="v2")
-    await stage.alice.send(stage.thread, "sepia")
-
-    assert "v2 is deleted" in said(deleted)
-    assert [message.content.partition("\n")[0] for message in pictures(stage.thread)] == [
-        "**The Artist** · **v1**",
-        "**v3**",
-        "**v4**",
-    ]
-    assert len(stage.gemini.requests[-1].contents) == 5  # v1, v3 and the new words, which Gemini accepts
-    assert "v1 from" not in said(await stage.alice.slash(stage.studio, "identity history"))
-
-
-async def test_with_the_head_deleted_the_picture_before_is_edited(stage: Stage) -> None:
-    await stage.start()
-    await stage.alice.send(stage.thread, "warmer")
-
-    await admin(stage, "delete-picture", version="2")
-    await stage.alice.send(stage.thread, "darker")
-
-    assert len(stage.gemini.requests[-1].contents) == 3
-    assert "v3" in pictures(stage.thread)[-1].content  # the number of what was deleted is not given again
-    assert "nothing to redo" in said(await stage.alice.slash(stage.studio, "identity redo"))
-
-
-async def test_with_its_only_picture_the_chat_ends_and_no_bytes_stay(stage: Stage) -> None:
-    await stage.start()
-
-    deleted = await admin(stage, "delete-picture", version="v1")
-
-    assert "the chat has ended" in said(deleted)
-    assert pictures(stage.thread) == []
-    async with stage.database.snapshot() as repos:
-        assert await repos.chats.of_user(stage.alice.id) is None
-        (only_photo,) = await repos.reference_photos.of_user(stage.alice.id)
-        assert len(await repos.images.load([only_photo.sha256])) == 1
-
-
-async def test_a_deleted_picture_goes_from_the_prompt_that_it_was_sent_with(stage: Stage) -> None:
-    """Where Gemini took no history, the picture was sent with the words instead."""
-    await stage.start()
-    stage.gemini.fail_next(Fault.SIGNATURE_REJECTED)
-    await stage.alice.send(stage.thread, "warmer")
-    async with stage.database.snapshot() as repos:
-        first, _ = await repos.turns.all_of_user(stage.alice.id)
-    deleted = first.picture_sha256 or ""
-    assert deleted in str(stage.gemini.requests[-1].contents)
-
-    await admin(stage, "delete-picture", version="v1")
-    await stage.alice.send(stage.thread, "darker")
-
-    async with stage.database.snapshot() as repos:
-        assert await repos.images.load([deleted]) == {}
-    assert deleted not in str(stage.gemini.requests[-1].contents)
-    assert "v3" in pictures(stage.thread)[-1].content
-
-
-async def test_versions_to_delete_are_suggested(stage: Stage) -> None:
-    await stage.start()
-    await stage.alice.send(stage.thread, "warmer")
-
-    found = await stage.mona.autocomplete(
-        stage.studio, "identity-admin delete-picture", "version", "v", user=stage.alice
-    )
-
-    assert [each["value"] for each in found] == ["v2", "v1"]
-
-
-async def test_a_version_that_is_none_is_told_so(stage: Stage) -> None:
-    await stage.start()
-
-    assert "go from v1 to v1" in said(await admin(stage, "delete-picture", version="v7"))
+from moderators import admin, log_channel, told_in
+from stage import Stage, bot_messages, last, photo, pictures, said, turn_of
 
 
 async def test_what_moderators_do_is_recorded_shown_in_the_thread_and_told_in_the_log_channel(stage: Stage) -> None:
@@ -228,24 +62,6 @@ async def test_what_a_moderator_decides_of_themselves_and_of_the_server_is_recor
 
 async def test_only_one_of_the_options_of_a_limit_is_taken(stage: Stage) -> None:
     assert "not several" in said(await admin(stage, "limits", pictures_a_day=3, lift=True))
-
-
-async def test_the_prompts_of_a_blocked_member_are_cancelled(stage: Stage) -> None:
-    await stage.start()
-    stage.gemini.latency_seconds = 600
-    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
-    stage.env.backend.create_message(stage.thread.id, stage.alice.id, "darker")
-    await until(lambda: len(stage.gemini.requests) == 2)
-
-    await admin(stage, "block", reason="too many hats")
-    stage.gemini.latency_seconds = 0
-    await stage.env.settle()
-
-    assert len(pictures(stage.thread)) == 1
-    told = [each.content for each in bot_messages(stage.thread)[1:]]
-    assert ["has blocked you from using me: too many hats" in each for each in told] == [True, True]
-    async with stage.database.snapshot() as repos:
-        assert await repos.turns.waiting_of(stage.alice.id) == []
 
 
 async def test_a_moderator_s_button_is_recorded_as_well(stage: Stage) -> None:
@@ -461,34 +277,3 @@ async def test_a_moderator_cannot_use_what_a_member_keeps_for_other_servers(stag
     assert "never used me here" in said(started)
     assert names == []
     assert stage.gemini.requests == []
-
-
-async def test_a_picture_that_is_being_posted_is_not_deleted_yet(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    await stage.start()
-    poster, answers = stage.bot._queue._poster, []
-    posting = poster.post_picture
-
-    async def delete_meanwhile(turn: Turn, picture: Picture) -> int:
-        with pytest.raises(StillDrawing):
-            await stage.bot.services.moderation.delete_picture(
-                ChatOrder(user_id=stage.alice.id, asked_by=stage.mona.id, guild_id=stage.guild.id), "v2"
-            )
-        answers.append("asked to wait")
-        return await posting(turn, picture)
-
-    monkeypatch.setattr(poster, "post_picture", delete_meanwhile)
-    await stage.alice.send(stage.thread, "warmer")
-
-    assert answers == ["asked to wait"]
-    assert len(pictures(stage.thread)) == 2
-
-
-async def test_with_the_first_picture_deleted_the_reference_photos_stay(stage: Stage) -> None:
-    await stage.start()
-    await stage.alice.send(stage.thread, "warmer")
-
-    await admin(stage, "delete-picture", version="v1")
-    await stage.alice.slash(stage.studio, "identity again")
-
-    (only,) = stage.gemini.requests[-1].contents
-    assert ["inlineData" in part for part in only["parts"]] == [True, False]

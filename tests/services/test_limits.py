@@ -67,7 +67,7 @@ async def test_the_last_picture_is_drawn_and_the_next_is_told_when_it_opens(work
     assert timedelta(hours=23, minutes=59) < left <= timedelta(days=1)
     assert f"<t:{int(refused.value.opens_at.timestamp())}:R>" in refused.value.user_message
     async with workshop.database.snapshot() as repos:
-        assert await repos.turns.waiting_of(Workshop.USER) == []
+        assert await repos.waiting.of_user(Workshop.USER) == []
 
 
 async def test_pictures_of_yesterday_do_not_count(workshop_with: Open) -> None:
@@ -100,7 +100,7 @@ async def test_a_cancelled_prompt_gives_it_back(workshop_with: Open, gemini: Loc
     workshop = await workshop_with(user_pictures_a_day=2)
     async with drawing(gemini, workshop):
         async with workshop.database.snapshot() as repos:
-            (waiting,) = await repos.turns.waiting_of(Workshop.USER)
+            (waiting,) = await repos.waiting.of_user(Workshop.USER)
         await workshop.versions.cancel(waiting, workshop.own())
     await workshop.idle()
 
@@ -249,7 +249,7 @@ async def test_what_is_cancelled_while_it_is_drawn_is_paid_for(workshop_with: Op
             while len(gemini.requests) == asked:
                 await asyncio.sleep(0.005)
         async with workshop.database.snapshot() as repos:
-            (waiting,) = await repos.turns.waiting_of(Workshop.USER)
+            (waiting,) = await repos.waiting.of_user(Workshop.USER)
         await workshop.versions.cancel(waiting, workshop.own())
     await workshop.idle()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import sqlite3
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -12,13 +13,14 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, func, select, text
 
-from bot.domain import Ask, ImageSettings, Picture, Place, TurnKind
+from bot.domain import Ask, ImageSettings, Picture, Place, TurnKind, TurnState
 from bot.errors import DatabaseUnavailable, InvalidSetting
 from bot.servers import Ceilings
 from bot.services.limits import Limits
 from storage.database import Database
 from storage.tables import Base, TurnRow
-from storage.turns import BY_MESSAGE, TO_DO
+from storage.turns import BY_MESSAGE
+from storage.waiting import TO_DO
 
 
 async def test_what_fails_half_way_leaves_nothing(database: Database) -> None:
@@ -121,6 +123,27 @@ async def test_writers_wait_in_line_however_long_each_takes(tmp_path: Path, monk
 
     async with database.snapshot() as repos:
         assert [await repos.users.exists(user_id) for user_id in range(1, 5)] == [True] * 4
+    await database.close()
+
+
+async def test_a_log_that_the_disk_does_not_take_is_emptied_later(tmp_path: Path) -> None:
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/bot.db")
+    await database.migrate()
+    await database.empty_log()
+    async with database.transaction() as repos:
+        await repos.users.ensure(1)
+        await repos.reference_photos.add(1, "me.png", Picture(bytes(1_500_000), "image/png", 1, 1))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, limits[1]))
+    try:
+        with pytest.raises(DatabaseUnavailable):
+            await database.empty_log()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    await database.mend_log()
+
+    assert (tmp_path / "bot.db-wal").stat().st_size == 0
     await database.close()
 
 
@@ -231,3 +254,24 @@ def ask(user_id: int) -> Ask:
         photos=(),
         image=ImageSettings("gemini-3.1-flash-image", "1:1", "512"),
     )
+
+
+async def test_what_is_held_cannot_be_withdrawn_meanwhile(postgresql: Database) -> None:
+    """SQLite has one writer anyway."""
+    async with postgresql.transaction() as repos:
+        await repos.users.ensure(1)
+        turn = await repos.turns.take(ask(1))
+    assert turn is not None
+    async with postgresql.transaction() as holding:
+        await holding.turns.hold(turn.id)
+        withdrawing = asyncio.ensure_future(withdraw(postgresql, turn.id))
+        done, _ = await asyncio.wait({withdrawing}, timeout=0.2)
+        await holding.turns.ended(turn.id, TurnState.FAILED, "no picture")
+
+    assert not done
+    assert not await withdrawing
+
+
+async def withdraw(database: Database, turn_id: int) -> bool:
+    async with database.transaction() as repos:
+        return await repos.turns.withdraw(turn_id)

@@ -66,7 +66,7 @@ async def test_what_was_told_before_is_not_told_again(old: Database) -> None:
 
     async with old.snapshot() as repos:
         failed = await repos.turns.get(2)
-        assert await repos.turns.next_of_users() == []
+        assert await repos.waiting.next_of_users() == []
     assert failed is not None
     assert (failed.state, failed.retryable, failed.attempt) == (TurnState.FAILED, False, 1)
 

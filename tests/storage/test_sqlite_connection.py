@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import sqlite_connection
@@ -115,3 +119,32 @@ async def test_after_an_error_the_connection_is_as_good_as_before(connection: As
         await connection.execute(text("INSERT INTO notes (text) VALUES ('one')"))
 
     assert (await connection.execute(text("SELECT count(*) FROM notes"))).scalar() == 1
+
+
+async def test_after_a_begin_that_failed_nothing_is_committed_by_itself(
+    connection: AsyncConnection, database_file: Path
+) -> None:
+    await connection.commit()
+    await connection.execute(text("PRAGMA busy_timeout = 20"))
+    await connection.rollback()
+    with closing(sqlite3.connect(database_file, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(OperationalError, match="locked"):
+            await connection.execute(text("INSERT INTO notes (text) VALUES ('one')"))
+        other.execute("ROLLBACK")
+
+        await connection.execute(text("INSERT INTO notes (text) VALUES ('two')"))
+        await connection.rollback()
+
+        assert other.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+
+
+async def test_a_thread_keeps_no_rows(connection: AsyncConnection) -> None:
+    """It remembers its last result until the next statement: a picture would stay in memory as long."""
+    await connection.commit()
+    await connection.execute(text("SELECT zeroblob(1000000)"))
+
+    kept = [each for each in gc.get_objects() if isinstance(each, sqlite_connection.Result)]
+
+    assert kept
+    assert all(each.rows == [] for each in kept)
