@@ -40,9 +40,8 @@ def connect(database: str, **options: Any) -> Connection:
 
 
 def _opened(database: str, options: dict[str, Any]) -> sqlite3.Connection:
-    connection: sqlite3.Connection = sqlite3.connect(
-        database, isolation_level=None, **options
-    )  # begins nothing by itself
+    options |= {"isolation_level": None}  # no transaction begins by itself
+    connection: sqlite3.Connection = sqlite3.connect(database, **options)
     try:
         for each in _SETTINGS:
             connection.execute(f"PRAGMA {each}")

@@ -213,15 +213,12 @@ class ImageChats:
             head = None if chat is None or chat.head_turn_id is None else await repos.turns.get(chat.head_turn_id)
             pictures = await repos.images.load([head.picture_sha256] if head and head.picture_sha256 else [])
             here = order.guild_id if order.by_moderator else None
-            waiting = [
-                turn for turn in await repos.waiting.of_user(user_id) if chat is not None and turn.chat_id == chat.id
-            ]
             return Overview(
                 chat=chat,
                 pictures=0 if chat is None else await repos.turns.count_pictures(chat.id),
                 head=head,
                 head_picture=next(iter(pictures.values()), None),
-                waiting=next(iter(waiting), None),
+                waiting=None if chat is None else await repos.waiting.in_chat(chat.id),
                 newest=await repos.turns.newest_of_user(user_id, here),
                 starting=starting,
             )

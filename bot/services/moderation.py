@@ -54,8 +54,8 @@ class Moderation:
             for turn in waiting:
                 await self._queue.withdraw_in(repos, turn)
                 ended = await repos.turns.get(turn.id)
-                is_drawn = ended is None or ended.state is not TurnState.CANCELLED  # it came to its picture just then
-                if turn.user_id == block.user_id and not is_drawn:  # and they read why
+                cancelled = ended is not None and ended.state is TurnState.CANCELLED  # or it came to its picture
+                if cancelled and turn.user_id == block.user_id:  # and they read why
                     sentence = Blocked(block.reason, block.until).user_message
                     await repos.turns.ended(turn.id, TurnState.CANCELLED, sentence)
         self._queue.cut_off(waiting)
