@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -63,10 +63,9 @@ class Picture:
     def byte_size(self) -> int:
         return len(self.data)
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    def pieces(self) -> Iterator[bytes]:
         """The bytes, `PIECE_BYTES` at a time."""
-        for start in range(0, len(self.data), PIECE_BYTES):
-            yield self.data[start : start + PIECE_BYTES]
+        return (self.data[start : start + PIECE_BYTES] for start in range(0, len(self.data), PIECE_BYTES))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from weakref import WeakSet
@@ -18,19 +18,20 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
-from bot.errors import DatabaseUnavailable, InvalidSetting
+from bot.errors import InvalidSetting
 from storage import sqlite_connection
 from storage.appearances import Appearances
 from storage.chats import Chats
 from storage.identities import Identities
-from storage.images import Images, pieces_of
+from storage.images import Images
 from storage.reference_photos import ReferencePhotos
 from storage.servers import Servers
+from storage.stored_pictures import SqlitePieces, StoredPicture, pieces_by_driver
 from storage.turns import Turns
+from storage.unavailable import our_errors
 from storage.users import Users
 from storage.uses import Uses
 from storage.waiting import Waiting
@@ -41,23 +42,6 @@ Discord gives a command to answer."""
 
 LOG_BUSY_MILLISECONDS = 200
 """How long emptying SQLite's log waits for those who read, and holds up those who write."""
-
-
-@dataclass(frozen=True)
-class StoredPicture:
-    """A picture that stays in the database until its bytes are needed."""
-
-    database: Database
-    sha256: str
-    byte_size: int
-
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The bytes, each piece let go of before the next. Raises KeyError when they are deleted by now."""
-        pieces = await self.database.pieces(self.sha256)
-        if not pieces:
-            raise KeyError(f"picture {self.sha256} is not stored any more")
-        while pieces:
-            yield pieces.pop(0)
 
 
 @dataclass(frozen=True)
@@ -106,6 +90,7 @@ class Database:
         self._connections: WeakSet[Any] = WeakSet()
         self._log_to_empty = True  # an earlier process may have been killed before it came to that
         one_at_a_time = self._url.get_backend_name() == "sqlite"
+        self._pieces = SqlitePieces(partial(_connected, self._url)) if one_at_a_time else None
         self._writing = asyncio.Lock() if one_at_a_time else contextlib.nullcontext()
         """SQLite lets in one writer, whoever asks at the right moment; here they wait in line, however long."""
 
@@ -120,7 +105,7 @@ class Database:
         """Brings the schema up to date in one transaction: killed half-way, it has not happened."""
         if self._url.get_backend_name() == "sqlite" and self._url.database:
             _make_folder(Path(str(self._url.database)))
-        with _our_errors():
+        with our_errors():
             async with self.engine.begin() as connection:
                 await connection.run_sync(_upgrade)
 
@@ -130,7 +115,7 @@ class Database:
 
         Raises DatabaseUnavailable when the database cannot do its part.
         """
-        with _our_errors():
+        with our_errors():
             async with (
                 self._writing,
                 AsyncSession(self.engine, expire_on_commit=False) as session,
@@ -142,7 +127,7 @@ class Database:
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Repositories]:
         """Repositories to read from, as of one moment, without holding up those who write."""
-        with _our_errors():
+        with our_errors():
             reading = self.engine.execution_options(begin="BEGIN")
             async with AsyncSession(reading, expire_on_commit=False) as session:
                 yield Repositories.of(session)
@@ -151,13 +136,8 @@ class Database:
         """Pictures to be read later, outside of any transaction; one that is not stored is missing."""
         async with self.snapshot() as repos:
             sizes = await repos.images.byte_sizes(hashes)
-        return {sha256: StoredPicture(self, sha256, byte_size) for sha256, byte_size in sizes.items()}
-
-    async def pieces(self, sha256: str) -> list[bytes]:
-        """A picture's bytes; an empty list when it is not stored, or not any more. One statement, and nothing else."""
-        with _our_errors():
-            async with self.engine.execution_options(begin=None).connect() as connection:
-                return list(await connection.scalars(pieces_of(sha256)))
+        read = self._pieces or pieces_by_driver(self.engine, asyncio.get_running_loop())
+        return {sha256: StoredPicture(sha256, byte_size, read) for sha256, byte_size in sizes.items()}
 
     async def empty_log(self) -> None:
         """Has SQLite bring its log into the database file and begin it anew: what was deleted is in neither then.
@@ -167,7 +147,7 @@ class Database:
         if self._url.get_backend_name() != "sqlite":
             return
         self._log_to_empty = True
-        with _our_errors():
+        with our_errors():
             async with self._writing, self.engine.connect() as connection:
                 raw = (await connection.get_raw_connection()).driver_connection
                 if raw is None:
@@ -192,22 +172,11 @@ class Database:
             self._engine = None
         for connection in list(self._connections):
             await connection.close()
+        if self._pieces is not None:
+            self._pieces.close()
 
     def _remember(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection.driver_connection)
-
-
-class _our_errors:  # noqa: N801 - reads as the statement it is
-    """Turns a database that is locked, full, read-only or gone into DatabaseUnavailable."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, _type: Any, error: BaseException | None, _traceback: Any) -> None:
-        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-            raise DatabaseUnavailable from error
-        if isinstance(error, OSError | NoConnectionFree | sqlite3.OperationalError):
-            raise DatabaseUnavailable from error
 
 
 def _checked(url: str) -> URL:
@@ -222,7 +191,7 @@ def _checked(url: str) -> URL:
 
 
 def _make_folder(file: Path) -> None:
-    with _our_errors():
+    with our_errors():
         file.parent.mkdir(parents=True, exist_ok=True)
 
 
@@ -236,12 +205,16 @@ def _create_engine(url: Any) -> AsyncEngine:
     return engine
 
 
+def _connected(url: URL) -> sqlite3.Connection:
+    """A connection to the same file for threads that may wait."""
+    (file,), options = url.get_dialect()().create_connect_args(url)
+    return sqlite_connection.opened(file, {**options, "timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+
+
 def _begin_sqlite(connection: Connection) -> None:
     """Takes the write lock at once: a transaction that reads first and writes later could only fail there."""
-    begin = connection.get_execution_options().get("begin", "BEGIN IMMEDIATE")
-    if begin is not None:
-        ours: Any = connection.connection.driver_connection
-        ours.begin(begin)
+    ours: Any = connection.connection.driver_connection
+    ours.begin(connection.get_execution_options().get("begin", "BEGIN IMMEDIATE"))
 
 
 def _upgrade(connection: Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from io import BytesIO
 
-from sqlalchemy import Select, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Select, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.domain import Picture
@@ -26,11 +26,9 @@ class Images:
         self._session.add_all(_row(picture) for picture in new.values())
         await self._session.flush()
         for sha256, picture in new.items():
-            position = 0
-            async for piece in picture.pieces():
+            for position, piece in enumerate(picture.pieces()):
                 row = {"sha256": sha256, "position": position, "data": piece}
                 await self._session.execute(insert(ImageBytesRow), row)
-                position += 1
 
     async def load(self, hashes: Iterable[str]) -> dict[str, Picture]:
         """The pictures by their hashes; one that is not stored is missing from the answer."""
@@ -67,7 +65,7 @@ class Images:
         return (await self._session.scalars(select(ImageRow.sha256).where(ImageRow.sha256.in_(set(hashes))))).all()
 
 
-def pieces_of(sha256: str) -> Select[bytes]:
+def pieces_of(sha256: ColumnElement[str] | str) -> Select[bytes]:
     """A picture's bytes, in order; no rows when it is not stored, or not any more."""
     return select(ImageBytesRow.data).where(ImageBytesRow.sha256 == sha256).order_by(ImageBytesRow.position)
 

@@ -36,10 +36,11 @@ _SETTINGS = (
 
 def connect(database: str, **options: Any) -> Connection:
     """As `aiosqlite.connect`: to be awaited, which raises sqlite3.Error when the file cannot be opened."""
-    return Connection(partial(_opened, database, options))
+    return Connection(partial(opened, database, options))
 
 
-def _opened(database: str, options: dict[str, Any]) -> sqlite3.Connection:
+def opened(database: str, options: dict[str, Any]) -> sqlite3.Connection:
+    """A connection as all of ours are. Raises sqlite3.Error when the file cannot be opened."""
     options |= {"isolation_level": None}  # no transaction begins by itself
     connection: sqlite3.Connection = sqlite3.connect(database, **options)
     try:

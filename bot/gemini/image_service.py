@@ -54,16 +54,16 @@ class GeminiImageService:
     def __init__(self, *, api_key: str, base_url: str | None, api_version: str, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
         timeouts = httpx2.Timeout(timeout_seconds, connect=30)
-        sender = httpx2.AsyncClient(limits=_NO_LIMITS, verify=_trusted())
-        self._http = httpx2.AsyncClient(timeout=timeouts, transport=PictureTransport(sender))
-        self._unused = httpx2.Client(verify=_trusted())  # without one the SDK reads all certificates thrice more
+        client = httpx2.AsyncClient(verify=_trusted())
+        blocking = httpx2.Client(limits=_ANEW, verify=_trusted())
+        self._http = httpx2.AsyncClient(timeout=timeouts, transport=PictureTransport(client, blocking))
         self._client = genai.Client(
             api_key=api_key,
             http_options=types.HttpOptions(
                 base_url=base_url,
                 api_version=api_version,
                 httpx_async_client=self._http,
-                httpx_client=self._unused,
+                httpx_client=blocking,  # unused there; without one the SDK reads all certificates thrice more
                 async_client_args={"ssl": _trusted()},  # for websockets, which would read them once more
                 retry_options=types.HttpRetryOptions(attempts=1),
             ),
@@ -107,11 +107,10 @@ class GeminiImageService:
 
     async def close(self) -> None:
         await self._http.aclose()
-        self._unused.close()
 
 
-_NO_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=8, keepalive_expiry=30)
-"""How many calls run at once is `gemini_concurrency`'s to say, not the connection pool's."""
+_ANEW = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
+"""How many calls run at once is `gemini_concurrency`'s to say. Each has a connection of its own, which it can end."""
 
 
 @cache

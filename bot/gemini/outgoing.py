@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64decode
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 import httpx2
@@ -23,7 +23,7 @@ class SendablePicture(Protocol):
     @property
     def byte_size(self) -> int: ...
 
-    def pieces(self) -> AsyncIterator[bytes]: ...
+    def pieces(self) -> Iterator[bytes]: ...
 
 
 def placeholder(sha256: str) -> bytes:
@@ -34,6 +34,8 @@ def placeholder(sha256: str) -> bytes:
 def with_pictures(request: httpx2.Request, pictures: Mapping[str, SendablePicture]) -> httpx2.Request:
     """The request as the SDK would have made it of the pictures' bytes; `pictures` by their sha256.
 
+    To be sent by a thread that may wait: each picture is read when it is that one's turn.
+
     Raises RuntimeError when it holds other placeholders than those of `pictures`: Gemini must never be sent one.
     """
     body = _Body(request.content, pictures)
@@ -42,7 +44,7 @@ def with_pictures(request: httpx2.Request, pictures: Mapping[str, SendablePictur
     return httpx2.Request(request.method, request.url, headers=headers, stream=body, extensions=request.extensions)
 
 
-class _Body(httpx2.AsyncByteStream):
+class _Body(httpx2.SyncByteStream):
     def __init__(self, content: bytes, pictures: Mapping[str, SendablePicture]) -> None:
         found = [(match.span(1), urlsafe_b64decode(match[1]).hex()) for match in _PLACEHOLDER.finditer(content)]
         if {sha256 for _, sha256 in found} != pictures.keys():
@@ -58,13 +60,12 @@ class _Body(httpx2.AsyncByteStream):
     def byte_size(self) -> int:
         return sum(len(each) if isinstance(each, bytes) else base64_size(each.byte_size) for each in self._segments)
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    def __iter__(self) -> Iterator[bytes]:
         for segment in self._segments:
             if isinstance(segment, bytes):
                 yield segment
             else:
-                async for piece in _base64(segment.pieces()):
-                    yield piece
+                yield from _base64(segment.pieces())
 
 
 def base64_size(byte_size: int) -> int:
@@ -72,13 +73,13 @@ def base64_size(byte_size: int) -> int:
     return -(-byte_size // 3) * 4
 
 
-async def _base64(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
     """One base64 text, in pieces: what does not fill three bytes is left for the next.
 
     In the alphabet of Google's own examples; the SDK's, which Gemini takes as well, costs twice as much.
     """
     rest = b""
-    async for piece in pieces:
+    for piece in pieces:
         joined = rest + piece
         whole = len(joined) - len(joined) % 3
         rest = joined[whole:]

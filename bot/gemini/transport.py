@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from contextvars import ContextVar
 
 import httpx2
 
+from bot.gemini.exchange import Exchange
 from bot.gemini.incoming import Received, without_pictures
 from bot.gemini.outgoing import SendablePicture, with_pictures
 from bot.memory import give_back
@@ -29,19 +29,32 @@ def carrying(pictures: Mapping[str, SendablePicture]) -> Iterator[Received]:
 
 
 class PictureTransport(httpx2.AsyncBaseTransport):
-    """Sends by `client`, which knows the proxies and certificates of this machine."""
+    """Sends by clients that know the proxies and certificates of this machine: with pictures by `blocking`."""
 
-    def __init__(self, client: httpx2.AsyncClient) -> None:
+    def __init__(self, client: httpx2.AsyncClient, blocking: httpx2.Client) -> None:
         self._client = client
+        self._blocking = blocking
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         carried = _carried.get()
         if carried is None:
             return await self._client.send(request, stream=True)
         pictures, received = carried
-        response = await self._client.send(with_pictures(request, pictures), stream=True)
-        await asyncio.to_thread(give_back)  # what sending took, before the new picture takes as much
-        return without_pictures(response, received) if response.is_success else response
+        streamed = with_pictures(request, pictures)
+        exchange = Exchange(lambda: self._exchanged(streamed, received))
+        streamed.extensions = {**streamed.extensions, "trace": exchange.trace}
+        return await exchange.response()
+
+    def _exchanged(self, request: httpx2.Request, received: Received) -> httpx2.Response:
+        with closing(self._blocking.send(request, stream=True)) as response:
+            give_back()  # what sending took, before the new picture takes as much
+            content = without_pictures(response, received) if response.is_success else response.read()
+        headers = [each for each in response.headers.multi_items() if each[0] not in _OF_THE_WIRE]
+        return httpx2.Response(response.status_code, headers=headers, content=content)
 
     async def aclose(self) -> None:
         await self._client.aclose()
+        self._blocking.close()
+
+
+_OF_THE_WIRE = ("content-length", "content-encoding", "transfer-encoding")

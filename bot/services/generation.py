@@ -23,7 +23,8 @@ from bot.gemini_errors import GeminiError, NoPicture, RequestTooLarge, Signature
 from bot.services.patience import Patience
 from bot.services.prompt_manager import PromptManager
 from bot.services.stopping import Stopping
-from storage.database import Database, Repositories, StoredPicture
+from storage.database import Database, Repositories
+from storage.stored_pictures import StoredPicture
 
 log = structlog.get_logger(__name__)
 

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 from base64 import b64decode, b64encode, urlsafe_b64encode
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import httpx2
@@ -19,20 +19,18 @@ from bot.gemini.incoming import Received, without_pictures
 JSON_ESCAPES = {"/": r"\/", "=": r"\u003d", "+": r"\u002B"}
 
 
-class Chunks(httpx2.AsyncByteStream):
+class Chunks(httpx2.SyncByteStream):
     def __init__(self, chunks: Sequence[bytes]) -> None:
         self._chunks = chunks
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        for chunk in self._chunks:
-            yield chunk
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self._chunks)
 
 
-async def read(chunks: Sequence[bytes], **headers: str) -> tuple[bytes, Received]:
+def read(chunks: Sequence[bytes], **headers: str) -> tuple[bytes, Received]:
     """What the SDK gets to see of a response that arrives in those chunks, and the pictures."""
     received: Received = {}
-    response = without_pictures(httpx2.Response(200, headers=headers, stream=Chunks(chunks)), received)
-    return await response.aread(), received
+    return without_pictures(httpx2.Response(200, headers=headers, stream=Chunks(chunks)), received), received
 
 
 def standard(data: bytes) -> str:
@@ -61,14 +59,14 @@ def answer(*pictures: str) -> str:
     st.sampled_from([standard, url_safe, unpadded, escaped]),
     st.data(),
 )
-async def test_every_picture_is_found_however_it_is_written_and_cut(
+def test_every_picture_is_found_however_it_is_written_and_cut(
     pictures: list[bytes], write: Callable[[bytes], str], data: st.DataObject
 ) -> None:
     body = answer(*map(write, pictures)).encode()
     cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=8)))
     chunks = [body[start:end] for start, end in pairwise([0, *cuts, len(body)])]
 
-    seen, received = await read(chunks)
+    seen, received = read(chunks)
 
     (candidate,) = json.loads(seen)["candidates"]
     text, *parts = candidate["content"]["parts"]
@@ -77,46 +75,46 @@ async def test_every_picture_is_found_however_it_is_written_and_cut(
     assert all(hashlib.sha256(picture).digest() == digest for digest, picture in received.items())
 
 
-async def test_byte_by_byte_is_as_good_as_at_once() -> None:
+def test_byte_by_byte_is_as_good_as_at_once() -> None:
     body = answer(escaped(bytes(range(256))), standard(b"another")).encode()
 
-    assert await read([bytes([each]) for each in body]) == await read([body])
+    assert read([bytes([each]) for each in body]) == read([body])
 
 
-async def test_the_sdk_sees_little_of_a_large_picture() -> None:
+def test_the_sdk_sees_little_of_a_large_picture() -> None:
     body = answer(standard(bytes(3_000_000))).encode()
 
-    seen, received = await read([body[start : start + 65536] for start in range(0, len(body), 65536)])
+    seen, received = read([body[start : start + 65536] for start in range(0, len(body), 65536)])
 
     assert len(seen) < 300
     assert list(received.values()) == [bytes(3_000_000)]
 
 
-async def test_a_packed_response_is_unpacked_first() -> None:
+def test_a_packed_response_is_unpacked_first() -> None:
     body = gzip.compress(answer(standard(b"picture")).encode())
 
-    seen, received = await read([body], **{"content-encoding": "gzip", "content-length": str(len(body))})
+    seen, received = read([body], **{"content-encoding": "gzip", "content-length": str(len(body))})
 
     assert list(received.values()) == [b"picture"]
     assert json.loads(seen)
 
 
 @pytest.mark.parametrize("picture", ["!!!!", "a", "YWJj YWJj", "=AAA"])
-async def test_what_is_no_base64_is_an_error(picture: str) -> None:
+def test_what_is_no_base64_is_an_error(picture: str) -> None:
     with pytest.raises(ValueError, match=r"base64|padding|characters"):
-        await read([answer(picture).encode()])
+        read([answer(picture).encode()])
 
 
-async def test_no_picture_is_no_picture() -> None:
-    seen, received = await read([answer("").encode()])
+def test_no_picture_is_no_picture() -> None:
+    seen, received = read([answer("").encode()])
 
     assert seen == answer("").encode()
     assert received == {}
 
 
 @given(st.lists(st.binary(), max_size=5))
-async def test_anything_without_a_picture_passes_unchanged(chunks: list[bytes]) -> None:
-    seen, received = await read(chunks)
+def test_anything_without_a_picture_passes_unchanged(chunks: list[bytes]) -> None:
+    seen, received = read(chunks)
 
     assert seen == b"".join(chunks)
     assert received == {}

@@ -62,14 +62,6 @@ async def test_a_transaction_begins_with_its_first_statement(database: Database,
     assert visits == ["_run", "rollback"]
 
 
-async def test_pieces_of_a_picture_are_one_visit(database: Database, visits: list[str]) -> None:
-    async with database.engine.connect():
-        visits.clear()
-
-    assert await database.pieces("0" * 64) == []
-    assert visits == ["_run"]
-
-
 async def test_what_asks_nothing_visits_nobody(database: Database, visits: list[str]) -> None:
     async with database.snapshot() as repos:
         await repos.users.exists(1)
