@@ -37,14 +37,17 @@ class TurnCost:
 
 
 @asynccontextmanager
-async def measured(database: Path) -> AsyncIterator[TurnCost]:
-    """What the process does inside the block and, after it, to bring SQLite's log into the database file."""
+async def measured(database: Path, *, watched: bool) -> AsyncIterator[TurnCost]:
+    """What the process does inside the block and, after it, to bring SQLite's log into the database file.
+
+    Stalls are found only in a `watched` turn; the watching is in its CPU.
+    """
     cost = TurnCost()
     with closing(sqlite3.connect(database)) as reader:
         _empty_log(database)
         reader.execute("BEGIN")
         reader.execute("SELECT 1 FROM sqlite_schema").fetchone()  # while this is open the log only grows
-        heart = Heart(asyncio.get_running_loop(), cost.notice)
+        heart = Heart(asyncio.get_running_loop(), cost.notice) if watched else None
         disk, memory, began = _bytes_written(), _largest_from_now(), time.process_time()
         yield cost
         cost.written = _size(f"{database}-wal")
@@ -53,7 +56,8 @@ async def measured(database: Path) -> AsyncIterator[TurnCost]:
         cost.cpu = time.process_time() - began
         cost.memory = resident("VmHWM") - memory
         cost.disk = _bytes_written() - disk
-        heart.stop()
+        if heart is not None:
+            heart.stop()
 
 
 def cpu_seconds(process: Path) -> float:
@@ -100,7 +104,7 @@ def _largest_from_now() -> int:
 
 
 class Heart:
-    """Beats on an event loop, as cheaply as it can: what it costs is in the CPU that is measured.
+    """Beats on an event loop: two hundred times a second, which takes three hundredths of a core.
 
     `notice` is told the seconds between each beat and the next.
     """

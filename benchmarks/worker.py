@@ -26,15 +26,24 @@ WARM_UP_TURNS = 3
 
 
 async def bot_turns(url: str, folder: Path, _picture: bytes) -> object:
+    return await _bot_turns(url, folder, watched=False)
+
+
+async def bot_stalls(url: str, folder: Path, _picture: bytes) -> object:
+    """The same turns; to watch for stalls takes as much CPU as half of what the bot does."""
+    return await _bot_turns(url, folder, watched=True)
+
+
+async def _bot_turns(url: str, folder: Path, *, watched: bool) -> list[dict[str, float]]:
     memory.set_up()
     async with Service(url, folder / "warm-up.db") as service:
         for number in range(1, WARM_UP_TURNS + 1):
             await service.turn(number)
-    return await _turns(Service(url, folder / "bot.db"))
+    return await _turns(Service(url, folder / "bot.db"), watched=watched)
 
 
 async def straightforward_turns(url: str, folder: Path, _picture: bytes) -> object:
-    return await _turns(Straightforward(url, folder / "straightforward.db"))
+    return await _turns(Straightforward(url, folder / "straightforward.db"), watched=True)
 
 
 async def floor(_url: str, _folder: Path, picture: bytes) -> object:
@@ -50,12 +59,12 @@ async def bare_crowd(url: str, _folder: Path, picture: bytes) -> object:
     return await by_a_bare_client(url, history(picture))
 
 
-async def _turns(way: Service | Straightforward) -> list[dict[str, float]]:
+async def _turns(way: Service | Straightforward, *, watched: bool) -> list[dict[str, float]]:
     figures = []
     async with way:
         for number in range(1, TURNS + 1):
             gc.collect()
-            async with measured(way.file) as cost:
+            async with measured(way.file, watched=watched) as cost:
                 await way.turn(number)
             figures.append(asdict(cost))
     return figures
@@ -63,6 +72,7 @@ async def _turns(way: Service | Straightforward) -> list[dict[str, float]]:
 
 PARTS: dict[str, Callable[[str, Path, bytes], Awaitable[object]]] = {
     "bot-turns": bot_turns,
+    "bot-stalls": bot_stalls,
     "straightforward-turns": straightforward_turns,
     "floor": floor,
     "bot-crowd": bot_crowd,
