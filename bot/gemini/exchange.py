@@ -30,11 +30,13 @@ class Exchange:
         self._is_given_up = False
 
     def trace(self, _event: str, info: dict[str, Any]) -> None:
-        """Notes each connection that is opened, also one inside another's TLS. Raises GivenUp."""
+        """Notes each connection that is opened, also one that puts TLS around another. Raises GivenUp."""
         opened = info.get("return_value")
         if hasattr(opened, "get_extra_info"):
             self._connection = opened
         if self._is_given_up:
+            if self._connection is not None:
+                self._connection.close()  # nobody else has it yet
             raise GivenUp
 
     async def response(self) -> httpx2.Response:
