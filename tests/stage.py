@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
@@ -46,6 +47,7 @@ def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
     return FixedSettings(**{**values, **changes})  # type: ignore[arg-type]
 
 
+@cache
 def photo(color: tuple[int, int, int] = RED, size: tuple[int, int] = (320, 400), form: str = "PNG") -> bytes:
     """A picture file of one colour."""
     buffer = BytesIO()

@@ -36,6 +36,7 @@ class SilentServer:
     def __init__(self, reads: int) -> None:
         self._reads = reads
         self._closing = asyncio.Event()
+        self._served: list[asyncio.Task[None] | None] = []
         self.received = 0
         self.url = ""
 
@@ -45,8 +46,10 @@ class SilentServer:
             self.url = f"http{'s' if certificates else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
             yield
             self._closing.set()
+            await asyncio.gather(*filter(None, self._served))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._served.append(asyncio.current_task())
         with closing(writer), suppress(OSError):
             while self.received < self._reads and (data := await reader.read(1 << 16)):
                 self.received += len(data)
