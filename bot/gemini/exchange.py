@@ -25,6 +25,9 @@ class Exchange:
     """`send` is what the thread does, and `trace` the request's extension of that name: it finds the connection."""
 
     def __init__(self, send: Callable[[], httpx2.Response]) -> None:
+        self.thread = Thread(target=self._run, name="gemini", daemon=True)
+        """A cancelled exchange does not wait for its end."""
+        self._answer: Future[httpx2.Response] = Future()
         self._send = send
         self._connection: Any = None
         self._is_given_up = False
@@ -41,20 +44,19 @@ class Exchange:
 
     async def response(self) -> httpx2.Response:
         """Cancelled, it ends the connection, and with it the thread. Raises whatever `send` raises."""
-        answer: Future[httpx2.Response] = Future()
-        answer.set_running_or_notify_cancel()
-        Thread(target=self._answer, args=(answer,), name="gemini", daemon=True).start()
+        self._answer.set_running_or_notify_cancel()
+        self.thread.start()
         try:
-            return await asyncio.wrap_future(answer)
+            return await asyncio.wrap_future(self._answer)
         except asyncio.CancelledError:
             self._give_up()
             raise
 
-    def _answer(self, answer: Future[httpx2.Response]) -> None:
+    def _run(self) -> None:
         try:
-            answer.set_result(self._send())
+            self._answer.set_result(self._send())
         except BaseException as error:  # noqa: BLE001 - who waits gets it
-            answer.set_exception(error)
+            self._answer.set_exception(error)
 
     def _give_up(self) -> None:
         self._is_given_up = True

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from threading import Thread
 
 import httpx2
 
@@ -34,6 +36,7 @@ class PictureTransport(httpx2.AsyncBaseTransport):
     def __init__(self, client: httpx2.AsyncClient, blocking: httpx2.Client) -> None:
         self._client = client
         self._blocking = blocking
+        self._threads: set[Thread] = set()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         carried = _carried.get()
@@ -43,6 +46,7 @@ class PictureTransport(httpx2.AsyncBaseTransport):
         streamed = with_pictures(request, pictures)
         exchange = Exchange(lambda: self._exchanged(streamed, received))
         streamed.extensions = {**streamed.extensions, "trace": exchange.trace}
+        self._threads = {exchange.thread, *filter(Thread.is_alive, self._threads)}
         return await exchange.response()
 
     def _exchanged(self, request: httpx2.Request, received: Received) -> httpx2.Response:
@@ -53,8 +57,11 @@ class PictureTransport(httpx2.AsyncBaseTransport):
         return httpx2.Response(response.status_code, headers=headers, content=content)
 
     async def aclose(self) -> None:
+        for thread in self._threads:  # also those whose exchange was given up
+            await asyncio.to_thread(thread.join, _LEAVING_SECONDS)
         await self._client.aclose()
         self._blocking.close()
 
 
+_LEAVING_SECONDS = 1
 _OF_THE_WIRE = ("content-length", "content-encoding", "transfer-encoding")

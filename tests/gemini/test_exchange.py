@@ -12,7 +12,7 @@ import httpx2
 import pytest
 import trustme
 
-from bot.demo.local_gemini import LocalGemini
+from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import ImageSettings, Picture
 from bot.gemini.chat_history import user_content
 from bot.gemini.exchange import Exchange
@@ -139,4 +139,17 @@ async def test_pictures_are_read_on_that_thread(gemini: LocalGemini) -> None:
 
     await service.close()
     assert read_by == ["gemini"]
+
+
+async def test_a_closed_service_has_left_nobody_behind(gemini: LocalGemini) -> None:
+    service = GeminiImageService(api_key="the-key", base_url=gemini.url, api_version="v1beta", timeout_seconds=20)
+    chat = service.create_chat(ImageSettings("gemini-nano-banana-2.1", "1:1", "1K"))
+    gemini.fail_next(Fault.TIMEOUT)
+    waiting = asyncio.create_task(service.send_chat_message(chat, user_content("Identity: The Artist", [])))
+    await until(lambda: bool(gemini.requests))
+    waiting.cancel()
+    await asyncio.wait([waiting])
+
+    await service.close()
+
     assert not threads()
