@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, union, update
+from sqlalchemy import delete, select, union, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.servers import Act, ActKind, Allowance, Block, ServerSettings
@@ -46,14 +46,10 @@ class Servers:
 
     async def block_of(self, guild_id: int, user_id: int) -> Block | None:
         """The block that holds right now."""
-        row = await self._session.scalar(
-            select(BlockRow).where(
-                BlockRow.guild_id == guild_id,
-                BlockRow.user_id == user_id,
-                or_(BlockRow.until.is_(None), BlockRow.until > datetime.now(UTC)),
-            )
-        )
-        return None if row is None else Block(guild_id, user_id, row.reason, row.blocked_by, row.until)
+        row = await self._session.get(BlockRow, (guild_id, user_id))
+        if row is None or (row.until is not None and row.until <= datetime.now(UTC)):
+            return None
+        return Block(guild_id, user_id, row.reason, row.blocked_by, row.until)
 
     async def forget_past_blocks(self, now: datetime) -> None:
         """Blocks that are over go, with whose and why."""
