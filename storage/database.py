@@ -29,7 +29,7 @@ from storage.identities import Identities
 from storage.images import Images
 from storage.reference_photos import ReferencePhotos
 from storage.servers import Servers
-from storage.stored_pictures import SqlitePieces, StoredPicture, pieces_by_driver
+from storage.stored_pictures import Read, SqlitePieces, StoredPicture, pieces_by_driver
 from storage.turns import Turns
 from storage.unavailable import our_errors
 from storage.users import Users
@@ -90,7 +90,7 @@ class Database:
         self._connections: WeakSet[Any] = WeakSet()
         self._log_to_empty = True  # an earlier process may have been killed before it came to that
         one_at_a_time = self._url.get_backend_name() == "sqlite"
-        self._pieces = SqlitePieces(partial(_connected, self._url)) if one_at_a_time else None
+        self._pieces: SqlitePieces | None = None
         self._writing = asyncio.Lock() if one_at_a_time else contextlib.nullcontext()
         """SQLite lets in one writer, whoever asks at the right moment; here they wait in line, however long."""
 
@@ -136,7 +136,7 @@ class Database:
         """Pictures to be read later, outside of any transaction; one that is not stored is missing."""
         async with self.snapshot() as repos:
             sizes = await repos.images.byte_sizes(hashes)
-        read = self._pieces or pieces_by_driver(self.engine, asyncio.get_running_loop())
+        read = self._reading()
         return {sha256: StoredPicture(sha256, byte_size, read) for sha256, byte_size in sizes.items()}
 
     async def empty_log(self) -> None:
@@ -173,7 +173,14 @@ class Database:
         for connection in list(self._connections):
             await connection.close()
         if self._pieces is not None:
-            self._pieces.close()
+            pieces, self._pieces = self._pieces, None
+            await asyncio.to_thread(pieces.close)
+
+    def _reading(self) -> Read:
+        if self._url.get_backend_name() != "sqlite":
+            return pieces_by_driver(self.engine, asyncio.get_running_loop())
+        self._pieces = self._pieces or SqlitePieces(partial(_connected, self._url))
+        return self._pieces
 
     def _remember(self, connection: Any, _record: Any) -> None:
         self._connections.add(connection.driver_connection)
@@ -208,7 +215,8 @@ def _create_engine(url: Any) -> AsyncEngine:
 def _connected(url: URL) -> sqlite3.Connection:
     """A connection to the same file for threads that may wait."""
     (file,), options = url.get_dialect()().create_connect_args(url)
-    return sqlite_connection.opened(file, {**options, "timeout": BUSY_TIMEOUT_SECONDS, "check_same_thread": False})
+    ours = {"timeout": LOG_BUSY_MILLISECONDS / 1000, "check_same_thread": False}  # they wait in a row
+    return sqlite_connection.opened(file, {**options, **ours})
 
 
 def _begin_sqlite(connection: Connection) -> None:

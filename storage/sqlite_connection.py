@@ -41,7 +41,7 @@ def connect(database: str, **options: Any) -> Connection:
 
 def opened(database: str, options: dict[str, Any]) -> sqlite3.Connection:
     """A connection as all of ours are. Raises sqlite3.Error when the file cannot be opened."""
-    options |= {"isolation_level": None}  # no transaction begins by itself
+    options = {**options, "isolation_level": None}  # no transaction begins by itself
     connection: sqlite3.Connection = sqlite3.connect(database, **options)
     try:
         for each in _SETTINGS:

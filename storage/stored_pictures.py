@@ -50,11 +50,14 @@ class SqlitePieces:
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
         self._connection: sqlite3.Connection | None = None
+        self._is_closed = False
         self._lock = Lock()
 
     def __call__(self, sha256: str) -> Iterator[bytes]:
         for position in count():
             with self._lock:
+                if self._is_closed:
+                    raise sqlite3.OperationalError("the database is closed")
                 self._connection = self._connection or self._connect()
                 found = self._connection.execute(_PIECE, (sha256, position)).fetchall()
             if not found:
@@ -62,10 +65,11 @@ class SqlitePieces:
             yield found[0][0]
 
     def close(self) -> None:
+        """Waits for a reading that is under way; none begins after that."""
         with self._lock:
+            self._is_closed = True
             if self._connection is not None:
                 self._connection.close()
-            self._connection = None
 
 
 def pieces_by_driver(engine: AsyncEngine, loop: asyncio.AbstractEventLoop) -> Read:

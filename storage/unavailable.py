@@ -12,13 +12,13 @@ from bot.errors import DatabaseUnavailable
 
 
 class our_errors:  # noqa: N801 - reads as the statement it is
-    """Turns a database that is locked, full, read-only or gone into DatabaseUnavailable."""
+    """Turns a database that is locked, full, read-only, damaged or gone into DatabaseUnavailable."""
 
     def __enter__(self) -> None:
         return None
 
     def __exit__(self, _type: Any, error: BaseException | None, _traceback: Any) -> None:
-        if isinstance(error, DBAPIError) and not isinstance(error, IntegrityError):
-            raise DatabaseUnavailable from error
-        if isinstance(error, OSError | NoConnectionFree | sqlite3.OperationalError):
+        if isinstance(error, IntegrityError | sqlite3.IntegrityError):
+            return
+        if isinstance(error, DBAPIError | OSError | NoConnectionFree | sqlite3.DatabaseError):
             raise DatabaseUnavailable from error

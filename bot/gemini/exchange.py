@@ -11,7 +11,7 @@ import socket
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any
 
 import httpx2
@@ -22,30 +22,38 @@ class GivenUp(Exception):
 
 
 class Exchange:
-    """`send` is what the thread does, and `trace` the request's extension of that name: it finds the connection."""
+    """`send` is what the thread does, with `trace` as the request's extension of that name: it sees the connection."""
 
     def __init__(self, send: Callable[[], httpx2.Response]) -> None:
         self.thread = Thread(target=self._run, name="gemini", daemon=True)
-        """A cancelled exchange does not wait for its end."""
-        self._answer: Future[httpx2.Response] = Future()
         self._send = send
-        self._connection: Any = None
+        self._answer: Future[httpx2.Response] = Future()
+        self._guard = Lock()
+        self._line: socket.socket | None = None
+        """A second handle of the connection, below any TLS: to end that by its own would send the rest in the clear."""
         self._is_given_up = False
 
     def trace(self, _event: str, info: dict[str, Any]) -> None:
-        """Notes each connection that is opened, also one that puts TLS around another. Raises GivenUp."""
-        opened = info.get("return_value")
-        if hasattr(opened, "get_extra_info"):
-            self._connection = opened
-        if self._is_given_up:
-            if self._connection is not None:
-                self._connection.close()  # nobody else has it yet
-            raise GivenUp
+        """Notes the connection once it is open. Raises GivenUp when that is too late."""
+        opened: Any = info.get("return_value")
+        if self._line is not None or not hasattr(opened, "get_extra_info"):
+            return
+        with self._guard:
+            self._line = opened.get_extra_info("socket").dup()
+            if self._is_given_up:
+                opened.close()
+                raise GivenUp
 
     async def response(self) -> httpx2.Response:
-        """Cancelled, it ends the connection, and with it the thread. Raises whatever `send` raises."""
+        """Raises whatever `send` raises, and httpx2.ConnectError when the system has no thread left.
+
+        Cancelled, it ends the connection, and the thread with it; one that has no connection yet ends when it gets one.
+        """
         self._answer.set_running_or_notify_cancel()
-        self.thread.start()
+        try:
+            self.thread.start()
+        except RuntimeError as error:
+            raise httpx2.ConnectError(str(error)) from error
         try:
             return await asyncio.wrap_future(self._answer)
         except asyncio.CancelledError:
@@ -54,12 +62,21 @@ class Exchange:
 
     def _run(self) -> None:
         try:
-            self._answer.set_result(self._send())
+            try:
+                response = self._send()
+            finally:
+                self._let_go()
+            self._answer.set_result(response)
         except BaseException as error:  # noqa: BLE001 - who waits gets it
             self._answer.set_exception(error)
 
+    def _let_go(self) -> None:
+        with self._guard:
+            if self._line is not None:
+                self._line.close()
+
     def _give_up(self) -> None:
-        self._is_given_up = True
-        if self._connection is not None:
-            with suppress(OSError):  # it may have ended by itself
-                self._connection.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+        with self._guard, suppress(OSError):  # it may have ended by itself
+            self._is_given_up = True
+            if self._line is not None:
+                self._line.shutdown(socket.SHUT_RDWR)

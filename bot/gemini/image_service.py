@@ -16,6 +16,7 @@ from google.genai import types
 from bot.domain import ImageSettings, Picture, StoredContent, Usage, picture_hashes
 from bot.gemini.catalog import check_offered, cost_usd, takes_size
 from bot.gemini.chat_history import deserialize_chat_history, serialize_chat_history
+from bot.gemini.connecting import connect_by_happy_eyeballs
 from bot.gemini.faults import translated
 from bot.gemini.incoming import Received
 from bot.gemini.outgoing import SendablePicture, placeholder
@@ -53,10 +54,11 @@ class GeminiImageService:
 
     def __init__(self, *, api_key: str, base_url: str | None, api_version: str, timeout_seconds: float) -> None:
         self._timeout_seconds = timeout_seconds
-        timeouts = httpx2.Timeout(timeout_seconds, connect=30)
         client = httpx2.AsyncClient(verify=_trusted())
         blocking = httpx2.Client(limits=_ANEW, verify=_trusted())
-        self._http = httpx2.AsyncClient(timeout=timeouts, transport=PictureTransport(client, blocking))
+        connect_by_happy_eyeballs(blocking)
+        timeouts = httpx2.Timeout(timeout_seconds, connect=_CONNECT_SECONDS)
+        self._http = httpx2.AsyncClient(transport=PictureTransport(client, blocking, timeouts))
         self._client = genai.Client(
             api_key=api_key,
             http_options=types.HttpOptions(
@@ -103,14 +105,17 @@ class GeminiImageService:
     async def check_model(self, model: str) -> None:
         """Raises GeminiError unless the key is accepted and the model is known."""
         with translated(self._timeout_seconds):
-            await self._client.aio.models.get(model=model)
+            async with asyncio.timeout(self._timeout_seconds):
+                await self._client.aio.models.get(model=model)
 
     async def close(self) -> None:
         await self._http.aclose()
 
 
+_CONNECT_SECONDS = 15
+
 _ANEW = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
-"""How many calls run at once is `gemini_concurrency`'s to say. Each has a connection of its own, which it can end."""
+"""How many run at once is `gemini_concurrency`'s to say. Each has a connection of its own, to be ended with it."""
 
 
 @cache

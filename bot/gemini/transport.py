@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from threading import Thread
@@ -31,11 +32,15 @@ def carrying(pictures: Mapping[str, SendablePicture]) -> Iterator[Received]:
 
 
 class PictureTransport(httpx2.AsyncBaseTransport):
-    """Sends by clients that know the proxies and certificates of this machine: with pictures by `blocking`."""
+    """Sends by clients that know the proxies and certificates of this machine: with pictures by `blocking`.
 
-    def __init__(self, client: httpx2.AsyncClient, blocking: httpx2.Client) -> None:
+    `timeouts` are of requests with pictures; for all others those hold with which the SDK sends them.
+    """
+
+    def __init__(self, client: httpx2.AsyncClient, blocking: httpx2.Client, timeouts: httpx2.Timeout) -> None:
         self._client = client
         self._blocking = blocking
+        self._timeouts = timeouts
         self._threads: set[Thread] = set()
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
@@ -45,7 +50,7 @@ class PictureTransport(httpx2.AsyncBaseTransport):
         pictures, received = carried
         streamed = with_pictures(request, pictures)
         exchange = Exchange(lambda: self._exchanged(streamed, received))
-        streamed.extensions = {**streamed.extensions, "trace": exchange.trace}
+        streamed.extensions = {"timeout": self._timeouts.as_dict(), "trace": exchange.trace}
         self._threads = {exchange.thread, *filter(Thread.is_alive, self._threads)}
         return await exchange.response()
 
@@ -57,10 +62,16 @@ class PictureTransport(httpx2.AsyncBaseTransport):
         return httpx2.Response(response.status_code, headers=headers, content=content)
 
     async def aclose(self) -> None:
-        for thread in self._threads:  # also those whose exchange was given up
-            await asyncio.to_thread(thread.join, _LEAVING_SECONDS)
+        await asyncio.to_thread(_await_end, self._threads)
         await self._client.aclose()
         self._blocking.close()
+
+
+def _await_end(threads: Iterable[Thread]) -> None:
+    """Those of exchanges that were given up need a moment, and more than a moment only where they still connect."""
+    deadline = time.monotonic() + _LEAVING_SECONDS
+    for thread in filter(Thread.is_alive, threads):
+        thread.join(max(0, deadline - time.monotonic()))
 
 
 _LEAVING_SECONDS = 1

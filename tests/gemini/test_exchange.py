@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
+from unittest.mock import Mock
 
+import httpcore2
 import httpx2
 import pytest
 import trustme
@@ -17,6 +21,7 @@ from bot.domain import ImageSettings, Picture
 from bot.gemini.chat_history import user_content
 from bot.gemini.exchange import Exchange
 from bot.gemini.image_service import GeminiImageService
+from bot.gemini_errors import GeminiUnreachable
 from stage import photo, until
 
 ENDLESS = bytes(1 << 20)
@@ -65,6 +70,10 @@ async def silent(*, reads: int = 1 << 60, certificates: ssl.SSLContext | None = 
         yield server
 
 
+def service_at(url: str) -> GeminiImageService:
+    return GeminiImageService(api_key="the-key", base_url=url, api_version="v1beta", timeout_seconds=10)
+
+
 def exchange_with(client: httpx2.Client, url: str, before: Callable[[], object] = int) -> Exchange:
     """A request whose body never ends, sent after `before`."""
 
@@ -77,6 +86,21 @@ def exchange_with(client: httpx2.Client, url: str, before: Callable[[], object] 
     return exchange
 
 
+async def cancelled(exchange: Exchange, when: Callable[[], bool]) -> None:
+    """Cancelled at that moment; nobody is left waiting, nor any thread."""
+    waiting = asyncio.create_task(exchange.response())
+    await until(when)
+    waiting.cancel()
+    await until(lambda: not threads())
+    assert waiting.cancelled()
+
+
+def connections(client: httpx2.Client) -> list[httpcore2.ConnectionInterface]:
+    """Those that the client still knows."""
+    pool: httpcore2.ConnectionPool = client._transport._pool  # type: ignore[attr-defined]
+    return pool.connections
+
+
 def threads() -> list[threading.Thread]:
     return [each for each in threading.enumerate() if each.name == "gemini"]
 
@@ -85,28 +109,29 @@ def threads() -> list[threading.Thread]:
 async def test_cancelled_it_ends_the_connection_and_the_thread(reads: int) -> None:
     async with silent(reads=reads) as server:
         with httpx2.Client(timeout=60) as client:
-            waiting = asyncio.create_task(exchange_with(client, server.url).response())
-            await until(lambda: server.received >= 100)
-
-            waiting.cancel()
-
-            await until(lambda: not threads())
-    assert waiting.cancelled()
+            await cancelled(exchange_with(client, server.url), when=lambda: server.received >= 100)
+            assert connections(client) == []
 
 
-async def test_cancelled_it_ends_the_connection_under_tls_too() -> None:
+async def test_cancelled_it_sends_nothing_more_in_the_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an SSLSocket does that is shut down: it forgets TLS first, and another thread that sends goes on without."""
+    monkeypatch.setattr(ssl.SSLSocket, "shutdown", Mock(side_effect=AssertionError))
     authority = trustme.CA()
     ours, theirs = ssl.create_default_context(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.configure_trust(ours)
     authority.issue_cert("127.0.0.1").configure_cert(theirs)
     async with silent(reads=100, certificates=theirs) as server:
         with httpx2.Client(timeout=60, verify=ours) as client:
-            waiting = asyncio.create_task(exchange_with(client, server.url).response())
-            await until(lambda: server.received >= 100)
+            await cancelled(exchange_with(client, server.url), when=lambda: server.received >= 100)
+            assert connections(client) == []
 
-            waiting.cancel()
 
-            await until(lambda: not threads())
+async def test_cancelled_in_the_handshake_it_ends_too() -> None:
+    async with silent() as server:
+        with httpx2.Client(timeout=60) as client:
+            url = server.url.replace("http:", "https:")
+            await cancelled(exchange_with(client, url), when=lambda: server.received >= 100)
+            assert connections(client) == []
 
 
 async def test_cancelled_before_there_is_a_connection_nothing_is_sent() -> None:
@@ -132,7 +157,7 @@ async def test_pictures_are_read_on_that_thread(gemini: LocalGemini) -> None:
 
     read_by: list[str] = []
     picture = Watched(photo(), "image/png", 320, 400)
-    service = GeminiImageService(api_key="the-key", base_url=gemini.url, api_version="v1beta", timeout_seconds=20)
+    service = service_at(gemini.url)
     chat = service.create_chat(ImageSettings("gemini-nano-banana-2.1", "1:1", "1K"))
 
     await service.send_chat_message(chat, user_content("Identity: The Artist", [picture]), {picture.sha256: picture})
@@ -142,7 +167,7 @@ async def test_pictures_are_read_on_that_thread(gemini: LocalGemini) -> None:
 
 
 async def test_a_closed_service_has_left_nobody_behind(gemini: LocalGemini) -> None:
-    service = GeminiImageService(api_key="the-key", base_url=gemini.url, api_version="v1beta", timeout_seconds=20)
+    service = service_at(gemini.url)
     chat = service.create_chat(ImageSettings("gemini-nano-banana-2.1", "1:1", "1K"))
     gemini.fail_next(Fault.TIMEOUT)
     waiting = asyncio.create_task(service.send_chat_message(chat, user_content("Identity: The Artist", [])))
@@ -153,3 +178,43 @@ async def test_a_closed_service_has_left_nobody_behind(gemini: LocalGemini) -> N
     await service.close()
 
     assert not threads()
+
+
+async def test_without_a_thread_left_nothing_was_sent(gemini: LocalGemini, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = service_at(gemini.url)
+    chat = service.create_chat(ImageSettings("gemini-nano-banana-2.1", "1:1", "1K"))
+    monkeypatch.setattr(threading.Thread, "start", Mock(side_effect=RuntimeError("can't start new thread")))
+
+    with pytest.raises(GeminiUnreachable) as caught:
+        await service.send_chat_message(chat, user_content("Identity: The Artist", []))
+
+    monkeypatch.undo()
+    await service.close()
+    assert not caught.value.maybe_paid
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there is one 127.0.0.1 alone")
+async def test_a_dead_address_of_the_host_holds_nobody_up(gemini: LocalGemini, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = httpx2.URL(gemini.url).port or 0
+    both = [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (each, port)) for each in ("127.0.0.2", "127.0.0.1")]
+    look_up, url = socket.getaddrinfo, f"http://gemini.test:{port}"
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **o: both if a[0] == "gemini.test" else look_up(*a, **o))
+    with full_server("127.0.0.2", port):
+        service = service_at(url)
+        chat = service.create_chat(ImageSettings("gemini-nano-banana-2.1", "1:1", "1K"))
+
+        picture, _ = await service.send_chat_message(chat, user_content("Identity: The Artist", []))
+
+    await service.close()
+    assert picture is not None
+
+
+@contextmanager
+def full_server(host: str, port: int) -> Iterator[None]:
+    """Linux drops what asks for a connection there, without a word."""
+    with socket.create_server((host, port), backlog=0), ExitStack() as waiting:
+        for _ in range(2):
+            one = waiting.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex((host, port))
+        yield

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from bot.domain import PIECE_BYTES, Picture
+from bot.errors import DatabaseUnavailable
 from storage.database import Database
 from storage.tables import ImageBytesRow
 
@@ -61,3 +62,25 @@ async def test_writing_it_costs_little_more_than_its_bytes(database: Database, t
         await kept(database)
 
         assert log.stat().st_size - before < 1.05 * len(LARGE.data)
+
+
+async def test_a_damaged_file_is_a_database_that_does_not_do_its_part(database: Database, tmp_path: Path) -> None:
+    picture = await kept(database)
+    stored = (await database.pictures([picture.sha256]))[picture.sha256]
+    await database.empty_log()
+    with (tmp_path / "bot.db").open("r+b") as file:
+        file.write(bytes(100))
+
+    with pytest.raises(DatabaseUnavailable):
+        await asyncio.to_thread(list, stored.pieces())
+
+
+async def test_nobody_opens_a_closed_database_again(database: Database) -> None:
+    picture = await kept(database)
+    pieces = (await database.pictures([picture.sha256]))[picture.sha256].pieces()
+    await asyncio.to_thread(next, pieces)
+
+    await database.close()
+
+    with pytest.raises(DatabaseUnavailable):
+        await asyncio.to_thread(next, pieces)
