@@ -69,8 +69,11 @@ class Exchange:
             self._answer.set_result(response)
         except BaseException as error:  # noqa: BLE001 - who waits gets it
             self._answer.set_exception(error)
+        finally:
+            del self  # the error knows this frame, and would keep itself and all that was sent
 
     def _let_go(self) -> None:
+        del self._send
         with self._guard:
             if self._line is not None:
                 self._line.close()

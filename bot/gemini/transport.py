@@ -23,11 +23,13 @@ _carried: ContextVar[tuple[Mapping[str, SendablePicture], Received] | None] = Co
 def carrying(pictures: Mapping[str, SendablePicture]) -> Iterator[Received]:
     """For the one request made inside the block: what it sends, by sha256, and what comes back, until it ends."""
     received: Received = {}
-    token = _carried.set((pictures, received))
+    sent = dict(pictures)
+    token = _carried.set((sent, received))
     try:
         yield received
     finally:
         _carried.reset(token)
+        sent.clear()
         received.clear()  # the event loop keeps timers that are cancelled for minutes, with all that they could see
 
 

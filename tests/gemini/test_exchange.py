@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 import ssl
 import sys
@@ -10,6 +11,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from unittest.mock import Mock
+from weakref import ReferenceType, ref
 
 import httpcore2
 import httpx2
@@ -164,6 +166,41 @@ async def test_pictures_are_read_on_that_thread(gemini: LocalGemini) -> None:
 
     await service.close()
     assert read_by == ["gemini"]
+
+
+async def test_what_was_sent_is_let_go_of_without_the_garbage_collector(gemini: LocalGemini) -> None:
+    async def send() -> ReferenceType[Picture]:
+        picture = Picture(photo(), "image/png", 320, 400)
+        message = user_content("Identity: The Artist", [picture])
+        await service.send_chat_message(chat, message, {picture.sha256: picture})
+        return ref(picture)
+
+    service = service_at(gemini.url)
+    chat = service.create_chat(ImageSettings("gemini-nano-banana-2.1", "1:1", "1K"))
+    gc.disable()
+    try:
+        sent = await send()
+        await until(lambda: not threads())
+        assert sent() is None
+    finally:
+        gc.enable()
+        await service.close()
+
+
+async def test_what_failed_is_let_go_of_without_the_garbage_collector() -> None:
+    async def fail() -> ReferenceType[Exchange]:
+        exchange = Exchange(Mock(side_effect=httpx2.ReadError("cut")))
+        with suppress(httpx2.ReadError):
+            await exchange.response()
+        return ref(exchange)
+
+    gc.disable()
+    try:
+        failed = await fail()
+        await until(lambda: not threads())
+        assert failed() is None
+    finally:
+        gc.enable()
 
 
 async def test_a_closed_service_has_left_nobody_behind(gemini: LocalGemini) -> None:
