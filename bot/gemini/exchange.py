@@ -25,9 +25,9 @@ class Exchange:
     """`send` is what the thread does, with `trace` as the request's extension of that name: it sees the connection."""
 
     def __init__(self, send: Callable[[], httpx2.Response]) -> None:
-        self.thread = Thread(target=self._run, name="gemini", daemon=True)
-        self._send = send
         self._answer: Future[httpx2.Response] = Future()
+        self.thread = Thread(target=self._run, args=(self._answer,), name="gemini", daemon=True)
+        self._send = send
         self._guard = Lock()
         self._line: socket.socket | None = None
         """A second handle of the connection, below any TLS: to end that by its own would send the rest in the clear."""
@@ -49,28 +49,32 @@ class Exchange:
 
         Cancelled, it ends the connection, and the thread with it; one that has no connection yet ends when it gets one.
         """
-        self._answer.set_running_or_notify_cancel()
+        answer = self._answer
+        del self._answer
+        answer.set_running_or_notify_cancel()
         try:
             self.thread.start()
         except RuntimeError as error:
             raise httpx2.ConnectError(str(error)) from error
         try:
-            return await asyncio.wrap_future(self._answer)
+            return await asyncio.wrap_future(answer)
         except asyncio.CancelledError:
             self._give_up()
             raise
+        finally:
+            del answer  # an error that it holds knows this frame: they would keep each other, and all that was sent
 
-    def _run(self) -> None:
+    def _run(self, answer: Future[httpx2.Response]) -> None:
         try:
             try:
                 response = self._send()
             finally:
                 self._let_go()
-            self._answer.set_result(response)
+            answer.set_result(response)
         except BaseException as error:  # noqa: BLE001 - who waits gets it
-            self._answer.set_exception(error)
+            answer.set_exception(error)
         finally:
-            del self  # the error knows this frame, and would keep itself and all that was sent
+            del answer  # as above
 
     def _let_go(self) -> None:
         del self._send

@@ -188,8 +188,11 @@ async def test_what_was_sent_is_let_go_of_without_the_garbage_collector(gemini: 
 
 
 async def test_what_failed_is_let_go_of_without_the_garbage_collector() -> None:
+    def cut() -> httpx2.Response:
+        raise httpx2.ReadError("cut")
+
     async def fail() -> ReferenceType[Exchange]:
-        exchange = Exchange(Mock(side_effect=httpx2.ReadError("cut")))
+        exchange = Exchange(cut)
         with suppress(httpx2.ReadError):
             await exchange.response()
         return ref(exchange)
