@@ -199,7 +199,7 @@ async def test_what_failed_is_let_go_of_without_the_garbage_collector() -> None:
 
     gc.disable()
     try:
-        failed = await fail()
+        failed = await asyncio.create_task(fail())
         await until(lambda: not threads())
         assert failed() is None
     finally:
