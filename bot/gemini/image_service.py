@@ -113,6 +113,7 @@ class GeminiImageService:
 
 
 _CONNECT_SECONDS = 15
+"""For all addresses of the host together, and once more for TLS."""
 
 _ANEW = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 """How many run at once is `gemini_concurrency`'s to say. Each has a connection of its own, to be ended with it."""
