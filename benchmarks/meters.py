@@ -104,7 +104,7 @@ def _largest_from_now() -> int:
 
 
 class Heart:
-    """Beats on an event loop: two hundred times a second, which takes three hundredths of a core.
+    """Beats on an event loop: two hundred times a second, which takes CPU of its own.
 
     `notice` is told the seconds between each beat and the next.
     """

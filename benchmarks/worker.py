@@ -30,7 +30,7 @@ async def bot_turns(url: str, folder: Path, _picture: bytes) -> object:
 
 
 async def bot_stalls(url: str, folder: Path, _picture: bytes) -> object:
-    """The same turns; to watch for stalls takes as much CPU as half of what the bot does."""
+    """The same turns, watched for stalls, which takes CPU of its own."""
     return await _bot_turns(url, folder, watched=True)
 
 

@@ -40,6 +40,9 @@ BUSY_TIMEOUT_SECONDS = 2
 """How long a statement waits for another process, such as a backup, to let go of the file: less than the 3 s that
 Discord gives a command to answer."""
 
+READ_BUSY_SECONDS = 0.2
+"""The same for pictures that are sent, whose threads wait in a row: only for a process that keeps out readers too."""
+
 LOG_BUSY_MILLISECONDS = 200
 """How long emptying SQLite's log waits for those who read, and holds up those who write."""
 
@@ -89,9 +92,9 @@ class Database:
         self._engine: AsyncEngine | None = None
         self._connections: WeakSet[Any] = WeakSet()
         self._log_to_empty = True  # an earlier process may have been killed before it came to that
-        one_at_a_time = self._url.get_backend_name() == "sqlite"
+        self._is_sqlite = self._url.get_backend_name() == "sqlite"
         self._pieces: SqlitePieces | None = None
-        self._writing = asyncio.Lock() if one_at_a_time else contextlib.nullcontext()
+        self._writing = asyncio.Lock() if self._is_sqlite else contextlib.nullcontext()
         """SQLite lets in one writer, whoever asks at the right moment; here they wait in line, however long."""
 
     @property
@@ -103,7 +106,7 @@ class Database:
 
     async def migrate(self) -> None:
         """Brings the schema up to date in one transaction: killed half-way, it has not happened."""
-        if self._url.get_backend_name() == "sqlite" and self._url.database:
+        if self._is_sqlite and self._url.database:
             _make_folder(Path(str(self._url.database)))
         with our_errors():
             async with self.engine.begin() as connection:
@@ -144,7 +147,7 @@ class Database:
 
         While somebody reads that cannot be done: it stays to be done, and `mend_log` does it.
         """
-        if self._url.get_backend_name() != "sqlite":
+        if not self._is_sqlite:
             return
         self._log_to_empty = True
         with our_errors():
@@ -177,7 +180,7 @@ class Database:
             await asyncio.to_thread(pieces.close)
 
     def _reading(self) -> Read:
-        if self._url.get_backend_name() != "sqlite":
+        if not self._is_sqlite:
             return pieces_by_driver(self.engine, asyncio.get_running_loop())
         self._pieces = self._pieces or SqlitePieces(partial(_connected, self._url))
         return self._pieces
@@ -215,7 +218,7 @@ def _create_engine(url: Any) -> AsyncEngine:
 def _connected(url: URL) -> sqlite3.Connection:
     """A connection to the same file for threads that may wait."""
     (file,), options = url.get_dialect()().create_connect_args(url)
-    ours = {"timeout": LOG_BUSY_MILLISECONDS / 1000, "check_same_thread": False}  # they wait in a row
+    ours = {"timeout": READ_BUSY_SECONDS, "check_same_thread": False}
     return sqlite_connection.opened(file, {**options, **ours})
 
 

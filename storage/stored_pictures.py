@@ -42,7 +42,7 @@ class StoredPicture:
 
 
 class SqlitePieces:
-    """Reads pieces, each by itself, over one connection for all threads; by SQLAlchemy a picture takes twice as long.
+    """Reads pieces, each by itself, over one connection for all threads: by SQLAlchemy it takes more CPU.
 
     However long the sending takes, no reading holds up SQLite's log meanwhile.
     """

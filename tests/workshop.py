@@ -34,6 +34,11 @@ SMALL = ImageSettings(model="gemini-3.1-flash-image", aspect_ratio="1:1", image_
 UNLIMITED = Ceilings(user_pictures_a_day=None, most_waiting=1000)
 
 
+def service_at(url: str, *, key: str = "the-key", timeout_seconds: float = 20) -> GeminiImageService:
+    """A client of the Gemini at that address."""
+    return GeminiImageService(api_key=key, base_url=url, api_version="v1beta", timeout_seconds=timeout_seconds)
+
+
 class Wall:
     """Where pictures and problems are put up: outlives the services, as Discord does."""
 
@@ -100,9 +105,7 @@ class Workshop:
     ) -> None:
         self.database = Database(f"sqlite+aiosqlite:///{file}")
         self._sources = sources
-        self._gemini = GeminiImageService(
-            api_key="the-key", base_url=gemini_url, api_version="v1beta", timeout_seconds=20
-        )
+        self._gemini = service_at(gemini_url)
         prompts, stopping = PromptManager(), Stopping()
         patience = Patience(0, stopping)
         generation = PictureGeneration(

@@ -77,4 +77,6 @@ def _await_end(threads: Iterable[Thread]) -> None:
 
 
 _LEAVING_SECONDS = 1
+
 _OF_THE_WIRE = ("content-length", "content-encoding", "transfer-encoding")
+"""Headers that say how the body came, which the SDK gets unpacked and in one piece."""

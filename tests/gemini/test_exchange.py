@@ -22,9 +22,9 @@ from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import ImageSettings, Picture
 from bot.gemini.chat_history import user_content
 from bot.gemini.exchange import Exchange
-from bot.gemini.image_service import GeminiImageService
 from bot.gemini_errors import GeminiUnreachable
 from stage import photo, until
+from workshop import service_at
 
 ENDLESS = bytes(1 << 20)
 
@@ -70,10 +70,6 @@ async def silent(*, reads: int = 1 << 60, certificates: ssl.SSLContext | None = 
     server = SilentServer(reads)
     async with server.serving(certificates):
         yield server
-
-
-def service_at(url: str) -> GeminiImageService:
-    return GeminiImageService(api_key="the-key", base_url=url, api_version="v1beta", timeout_seconds=10)
 
 
 def exchange_with(client: httpx2.Client, url: str, before: Callable[[], object] = int) -> Exchange:
@@ -240,7 +236,7 @@ async def test_a_dead_address_of_the_host_holds_nobody_up(gemini: LocalGemini, m
     look_up, url = socket.getaddrinfo, f"http://gemini.test:{port}"
     monkeypatch.setattr(socket, "getaddrinfo", lambda *a, **o: both if a[0] == "gemini.test" else look_up(*a, **o))
     with full_server("127.0.0.2", port):
-        service = service_at(url)
+        service = service_at(url, timeout_seconds=10)
         chat = service.create_chat(ImageSettings("gemini-nano-banana-2.1", "1:1", "1K"))
 
         picture, _ = await service.send_chat_message(chat, user_content("Identity: The Artist", []))

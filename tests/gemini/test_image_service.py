@@ -22,12 +22,9 @@ from bot.errors import UnsupportedByModel
 from bot.gemini.chat_history import deserialize_chat_history, user_content
 from bot.gemini.image_service import GeminiImageService, _config
 from bot.gemini_errors import GeminiError, GeminiTimeout, GeminiUnreachable, OperatorNeeded, SignatureRejected
+from workshop import service_at
 
 IMAGE = ImageSettings("gemini-nano-banana-2.1", "1:1", "1K")
-
-
-def service_at(url: str, *, key: str = "the-key", timeout_seconds: float = 20) -> GeminiImageService:
-    return GeminiImageService(api_key=key, base_url=url, api_version="v1beta", timeout_seconds=timeout_seconds)
 
 
 @pytest.fixture
