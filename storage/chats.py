@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import and_, case, delete, func, or_, select, union, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, and_, bindparam, case, delete, func, insert, or_, select, union, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Home, IdentityImageChat, ImageSettings, Place
 from storage.images import Images
+from storage.rows import put_if_new
 from storage.tables import FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
 from storage.turns import BY_MESSAGE
 from storage.waiting import TO_DO
 
+_NEW = insert(IdentityImageChatRow).returning(IdentityImageChatRow)
+_OF_USER = select(IdentityImageChatRow).where(IdentityImageChatRow.user_id == bindparam("of"))
+_BY_ID = select(IdentityImageChatRow).where(IdentityImageChatRow.id == bindparam("chat"))
+_CHANGED = update(IdentityImageChatRow).where(IdentityImageChatRow.id == bindparam("chat"))
+_FORMER = (FormerThreadRow.user_id == bindparam("user_id"), FormerThreadRow.thread_id == bindparam("thread_id"))
+_LIVED_IN = select(FormerThreadRow.thread_id).where(*_FORMER)
+_LIVES_IN = delete(FormerThreadRow).where(*_FORMER)
+
 
 class Chats:
-    def __init__(self, session: AsyncSession, images: Images) -> None:
-        self._session = session
+    def __init__(self, connection: AsyncConnection, images: Images) -> None:
+        self._connection = connection
         self._images = images
 
     async def create(
@@ -31,25 +41,24 @@ class Chats:
         started_at: datetime | None = None,
     ) -> IdentityImageChat:
         """A chat without turns. A user has at most one: raises sqlalchemy's IntegrityError for a second."""
-        row = IdentityImageChatRow(
-            user_id=user_id,
-            identity_id=identity_id,
-            identity_name=identity_name,
-            guild_id=place.guild_id,
-            channel_id=place.channel_id,
-            thread_id=place.thread_id,
-            model=image.model,
-            aspect_ratio=image.aspect_ratio,
-            image_size=image.image_size,
-            started_at=started_at or datetime.now(UTC),
-        )
-        self._session.add(row)
-        await self._session.flush()
-        await self._forget_former_thread(user_id, place.thread_id)
+        values = {
+            "user_id": user_id,
+            "identity_id": identity_id,
+            "identity_name": identity_name,
+            "guild_id": place.guild_id,
+            "channel_id": place.channel_id,
+            "thread_id": place.thread_id,
+            "model": image.model,
+            "aspect_ratio": image.aspect_ratio,
+            "image_size": image.image_size,
+            "started_at": started_at or datetime.now(UTC),
+        }
+        row = (await self._connection.execute(_NEW, values)).one()
+        await self._connection.execute(_LIVES_IN, {"user_id": user_id, "thread_id": place.thread_id})
         return _chat(row)
 
     async def of_user(self, user_id: int) -> IdentityImageChat | None:
-        row = await self._session.scalar(select(IdentityImageChatRow).where(IdentityImageChatRow.user_id == user_id))
+        row = (await self._connection.execute(_OF_USER, {"of": user_id})).first()
         return None if row is None else _chat(row)
 
     async def homes(self, since: datetime) -> list[Home]:
@@ -68,11 +77,11 @@ class Chats:
         chat = IdentityImageChatRow
         of_chat = and_(newest.c.user_id == chat.user_id, newest.c.thread_id == chat.thread_id)
         columns = (chat.user_id, chat.guild_id, chat.channel_id, chat.thread_id, newest.c.prompt, newest.c.picture)
-        rows = await self._session.execute(select(*columns).outerjoin(newest, of_chat))
+        rows = await self._connection.execute(select(*columns).outerjoin(newest, of_chat))
         to_do, lately = (
             select(TurnRow.user_id, TurnRow.thread_id).where(each) for each in (TO_DO, TurnRow.posted_at >= since)
         )
-        unsettled = {tuple(row) for row in await self._session.execute(union(to_do, lately))}
+        unsettled = {tuple(row) for row in await self._connection.execute(union(to_do, lately))}
         return [
             Home(
                 user_id,
@@ -85,17 +94,17 @@ class Chats:
 
     async def threads(self) -> set[int]:
         """The threads of all chats."""
-        return set(await self._session.scalars(select(IdentityImageChatRow.thread_id)))
+        return set(await self._connection.scalars(select(IdentityImageChatRow.thread_id)))
 
     async def former_threads(self, user_id: int) -> Sequence[int]:
         """Where earlier chats of the user lived."""
         return (
-            await self._session.scalars(select(FormerThreadRow.thread_id).where(FormerThreadRow.user_id == user_id))
+            await self._connection.scalars(select(FormerThreadRow.thread_id).where(FormerThreadRow.user_id == user_id))
         ).all()
 
     async def servers(self) -> set[int]:
         """Where chats live, but for private ones."""
-        servers = await self._session.scalars(select(IdentityImageChatRow.guild_id).distinct())
+        servers = await self._connection.scalars(select(IdentityImageChatRow.guild_id).distinct())
         return {each for each in servers if each is not None}
 
     async def at(
@@ -104,11 +113,11 @@ class Chats:
         """The chats that live on that server, below that channel, or in that thread."""
         given = {"guild_id": guild_id, "channel_id": channel_id, "thread_id": thread_id}
         matches = {name: value for name, value in given.items() if value is not None}
-        rows = await self._session.scalars(select(IdentityImageChatRow).filter_by(**matches))
+        rows = await self._connection.execute(select(IdentityImageChatRow).filter_by(**matches))
         return [_chat(row) for row in rows]
 
     async def get(self, chat_id: int) -> IdentityImageChat | None:
-        row = await self._session.get(IdentityImageChatRow, chat_id)
+        row = (await self._connection.execute(_BY_ID, {"chat": chat_id})).first()
         return None if row is None else _chat(row)
 
     async def set_head(self, chat_id: int, turn_id: int) -> None:
@@ -131,14 +140,12 @@ class Chats:
             wanted = or_(warned.is_(None), warned < used)
         else:
             wanted = and_(warned < warned_before, warned >= used)
-        rows = await self._session.scalars(select(IdentityImageChatRow).where(used < since, wanted))
+        rows = await self._connection.execute(select(IdentityImageChatRow).where(used < since, wanted))
         return [_chat(row) for row in rows]
 
     async def warned(self, chat_id: int, at: datetime) -> None:
         """Its thread was told then that it will be removed."""
-        await self._session.execute(
-            update(IdentityImageChatRow).where(IdentityImageChatRow.id == chat_id).values(warned_at=at)
-        )
+        await self._update(chat_id, warned_at=at)
 
     async def move(self, chat_id: int, place: Place) -> None:
         """The chat goes on at another place."""
@@ -147,31 +154,24 @@ class Chats:
     async def delete(self, chat: IdentityImageChat) -> None:
         """Deletes the chat, its turns and the bytes that only they named, and remembers its thread as former."""
         hashes = await self._image_hashes(chat.id)
-        await self._session.execute(delete(IdentityImageChatRow).where(IdentityImageChatRow.id == chat.id))
+        await self._connection.execute(delete(IdentityImageChatRow).where(IdentityImageChatRow.id == chat.id))
         await self._images.delete_unreferenced(hashes)
         await self.remember_thread(chat.user_id, chat.place.thread_id)
 
     async def remember_thread(self, user_id: int, thread_id: int) -> None:
         """Messages of the user in that thread are answered with where to go."""
-        await self._session.merge(FormerThreadRow(thread_id=thread_id, user_id=user_id))
+        await put_if_new(self._connection, FormerThreadRow, thread_id=thread_id, user_id=user_id)
 
     async def lived_in(self, user_id: int, thread_id: int) -> bool:
         """Whether an earlier chat of the user lived in that thread."""
-        return await self._session.get(FormerThreadRow, (thread_id, user_id)) is not None
+        return await self._connection.scalar(_LIVED_IN, {"user_id": user_id, "thread_id": thread_id}) is not None
 
-    async def _update(self, chat_id: int, **values: int | None) -> None:
-        await self._session.execute(
-            update(IdentityImageChatRow).where(IdentityImageChatRow.id == chat_id).values(**values)
-        )
-
-    async def _forget_former_thread(self, user_id: int, thread_id: int) -> None:
-        await self._session.execute(
-            delete(FormerThreadRow).where(FormerThreadRow.user_id == user_id, FormerThreadRow.thread_id == thread_id)
-        )
+    async def _update(self, chat_id: int, **values: Any) -> None:
+        await self._connection.execute(_CHANGED, {"chat": chat_id, **values})
 
     async def _image_hashes(self, chat_id: int) -> Sequence[str]:
         return (
-            await self._session.scalars(
+            await self._connection.scalars(
                 select(TurnImageRow.sha256)
                 .join(TurnRow, TurnRow.id == TurnImageRow.turn_id)
                 .where(TurnRow.chat_id == chat_id)
@@ -180,7 +180,7 @@ class Chats:
         ).all()
 
 
-def _chat(row: IdentityImageChatRow) -> IdentityImageChat:
+def _chat(row: Row[Any]) -> IdentityImageChat:
     return IdentityImageChat(
         id=row.id,
         user_id=row.user_id,

@@ -19,7 +19,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.errors import InvalidSetting
 from storage import sqlite_connection
@@ -63,20 +63,20 @@ class Repositories:
     uses: Uses
 
     @classmethod
-    def of(cls, session: AsyncSession) -> Repositories:
-        images = Images(session)
-        turns = Turns(session, images)
+    def of(cls, connection: AsyncConnection) -> Repositories:
+        images = Images(connection)
+        turns = Turns(connection, images)
         return cls(
-            users=Users(session, images),
-            appearances=Appearances(session),
-            identities=Identities(session),
-            reference_photos=ReferencePhotos(session, images),
-            chats=Chats(session, images),
+            users=Users(connection, images),
+            appearances=Appearances(connection),
+            identities=Identities(connection),
+            reference_photos=ReferencePhotos(connection, images),
+            chats=Chats(connection, images),
             turns=turns,
-            waiting=Waiting(session, turns, images),
+            waiting=Waiting(connection, turns, images),
             images=images,
-            servers=Servers(session),
-            uses=Uses(session),
+            servers=Servers(connection),
+            uses=Uses(connection),
         )
 
 
@@ -90,6 +90,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self._url = _checked(url)
         self._engine: AsyncEngine | None = None
+        self._reader: AsyncEngine | None = None
         self._connections: WeakSet[Any] = WeakSet()
         self._log_to_empty = True  # an earlier process may have been killed before it came to that
         self._is_sqlite = self._url.get_backend_name() == "sqlite"
@@ -119,21 +120,17 @@ class Database:
         Raises DatabaseUnavailable when the database cannot do its part.
         """
         with our_errors():
-            async with (
-                self._writing,
-                AsyncSession(self.engine, expire_on_commit=False) as session,
-                session.begin(),
-            ):
-                yield Repositories.of(session)
+            async with self._writing, self._connected(self.engine) as connection:
+                yield Repositories.of(connection)
+                await connection.commit()
             self._log_to_empty = True
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Repositories]:
         """Repositories to read from, as of one moment, without holding up those who write."""
         with our_errors():
-            reading = self.engine.execution_options(begin="BEGIN")
-            async with AsyncSession(reading, expire_on_commit=False) as session:
-                yield Repositories.of(session)
+            async with self._connected(self._to_read) as connection:
+                yield Repositories.of(connection)
 
     async def pictures(self, hashes: Iterable[str]) -> dict[str, StoredPicture]:
         """Pictures to be read later, outside of any transaction; one that is not stored is missing."""
@@ -172,12 +169,31 @@ class Database:
         """Closes every connection, also one that was in use by a task that is gone: each keeps a thread alive."""
         if self._engine is not None:
             await asyncio.shield(self._engine.dispose())
-            self._engine = None
+            self._engine = self._reader = None
         for connection in list(self._connections):
             await connection.close()
         if self._pieces is not None:
             pieces, self._pieces = self._pieces, None
             await asyncio.to_thread(pieces.close)
+
+    @asynccontextmanager
+    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """A connection that is given back even when its task is cancelled meanwhile; what it began is rolled back.
+
+        SQLite's is given back without waiting at all.
+        """
+        connection = await engine.connect()
+        try:
+            yield connection
+        finally:
+            await (connection.close() if self._is_sqlite else asyncio.shield(connection.close()))
+
+    @property
+    def _to_read(self) -> AsyncEngine:
+        """The engine, for transactions that keep no writer waiting."""
+        if self._reader is None:
+            self._reader = self.engine.execution_options(begin="BEGIN")
+        return self._reader
 
     def _reading(self) -> Read:
         if not self._is_sqlite:

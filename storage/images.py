@@ -2,67 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from io import BytesIO
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, insert, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, exists, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Picture
 from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow
-
-
-class Images:
-    def __init__(self, session: AsyncSession) -> None:
-        self._session = session
-
-    async def keep(self, pictures: Iterable[Picture]) -> None:
-        """Stores those pictures whose bytes are not stored yet."""
-        new = {picture.sha256: picture for picture in pictures}
-        if not new:
-            return
-        for known in await self._known(new):
-            del new[known]
-        self._session.add_all(_row(picture) for picture in new.values())
-        await self._session.flush()
-        for sha256, picture in new.items():
-            for position, piece in enumerate(picture.pieces()):
-                row = {"sha256": sha256, "position": position, "data": piece}
-                await self._session.execute(insert(ImageBytesRow), row)
-
-    async def load(self, hashes: Iterable[str]) -> dict[str, Picture]:
-        """The pictures by their hashes; one that is not stored is missing from the answer."""
-        rows = await self._session.scalars(select(ImageRow).where(ImageRow.sha256.in_(set(hashes))))
-        return {row.sha256: await self._picture(row) for row in rows}
-
-    async def byte_sizes(self, hashes: Iterable[str]) -> dict[str, int]:
-        rows = await self._session.execute(
-            select(ImageRow.sha256, ImageRow.byte_size).where(ImageRow.sha256.in_(set(hashes)))
-        )
-        return {row.sha256: row.byte_size for row in rows}
-
-    async def delete_unreferenced(self, hashes: Iterable[str]) -> None:
-        """Deletes those of `hashes` that neither a turn nor a reference photo names. Part of every deletion."""
-        candidates = set(hashes)
-        if not candidates:
-            return
-        await self._session.execute(
-            delete(ImageRow).where(
-                ImageRow.sha256.in_(candidates),
-                ~exists().where(TurnImageRow.sha256 == ImageRow.sha256),
-                ~exists().where(ReferencePhotoRow.sha256 == ImageRow.sha256),
-            )
-        )
-
-    async def _picture(self, row: ImageRow) -> Picture:
-        data = BytesIO()  # gives its bytes away without copying them
-        pieces: list[bytes] = list(await self._session.scalars(pieces_of(row.sha256)))
-        while pieces:
-            data.write(pieces.pop(0))  # so that memory holds the picture once
-        return Picture(data.getvalue(), row.mime_type, row.width, row.height, known_sha256=row.sha256)
-
-    async def _known(self, hashes: Iterable[str]) -> Sequence[str]:
-        return (await self._session.scalars(select(ImageRow.sha256).where(ImageRow.sha256.in_(set(hashes))))).all()
 
 
 def pieces_of(sha256: ColumnElement[str] | str) -> Select[bytes]:
@@ -70,11 +18,67 @@ def pieces_of(sha256: ColumnElement[str] | str) -> Select[bytes]:
     return select(ImageBytesRow.data).where(ImageBytesRow.sha256 == sha256).order_by(ImageBytesRow.position)
 
 
-def _row(picture: Picture) -> ImageRow:
-    return ImageRow(
-        sha256=picture.sha256,
-        mime_type=picture.mime_type,
-        width=picture.width,
-        height=picture.height,
-        byte_size=len(picture.data),
-    )
+_AMONG = ImageRow.sha256.in_(bindparam("hashes", expanding=True))
+_KNOWN = select(ImageRow.sha256).where(_AMONG)
+_SIZES = select(ImageRow.sha256, ImageRow.byte_size).where(_AMONG)
+_THOSE = select(ImageRow).where(_AMONG)
+_PIECES = pieces_of(bindparam("sha256"))
+_NEW = insert(ImageRow)
+_NEW_PIECE = insert(ImageBytesRow)
+
+
+class Images:
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def keep(self, pictures: Iterable[Picture]) -> None:
+        """Stores those pictures whose bytes are not stored yet."""
+        new = {picture.sha256: picture for picture in pictures}
+        if not new:
+            return
+        for known in (await self._connection.scalars(_KNOWN, {"hashes": list(new)})).all():
+            del new[known]
+        for sha256, picture in new.items():
+            await self._connection.execute(_NEW, _values(picture))
+            for position, piece in enumerate(picture.pieces()):
+                row = {"sha256": sha256, "position": position, "data": piece}
+                await self._connection.execute(_NEW_PIECE, row)
+
+    async def load(self, hashes: Iterable[str]) -> dict[str, Picture]:
+        """The pictures by their hashes; one that is not stored is missing from the answer."""
+        rows = await self._connection.execute(_THOSE, {"hashes": list(set(hashes))})
+        return {row.sha256: await self._picture(row) for row in rows}
+
+    async def byte_sizes(self, hashes: Iterable[str]) -> dict[str, int]:
+        rows = await self._connection.execute(_SIZES, {"hashes": list(set(hashes))})
+        return {row.sha256: row.byte_size for row in rows}
+
+    async def delete_unreferenced(self, hashes: Iterable[str]) -> None:
+        """Deletes those of `hashes` that neither a turn nor a reference photo names. Part of every deletion."""
+        candidates = set(hashes)
+        if not candidates:
+            return
+        await self._connection.execute(
+            delete(ImageRow).where(
+                ImageRow.sha256.in_(candidates),
+                ~exists().where(TurnImageRow.sha256 == ImageRow.sha256),
+                ~exists().where(ReferencePhotoRow.sha256 == ImageRow.sha256),
+            )
+        )
+
+    async def _picture(self, row: Row[Any]) -> Picture:
+        data = BytesIO()  # gives its bytes away without copying them
+        pieces: list[bytes] = list(await self._connection.scalars(_PIECES, {"sha256": row.sha256}))
+        while pieces:
+            data.write(pieces.pop(0))  # so that memory holds the picture once
+        return Picture(data.getvalue(), row.mime_type, row.width, row.height, known_sha256=row.sha256)
+
+
+def _values(picture: Picture) -> dict[str, Any]:
+    return {
+        "sha256": picture.sha256,
+        "mime_type": picture.mime_type,
+        "width": picture.width,
+        "height": picture.height,
+        "byte_size": len(picture.data),
+    }

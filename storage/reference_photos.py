@@ -3,52 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Picture, ReferencePhoto
 from storage.images import Images
 from storage.tables import ImageRow, ReferencePhotoRow
 
+_PHOTO = ReferencePhotoRow
+_MINE = _PHOTO.user_id == bindparam("user_id")
+_OF_USER = (
+    select(
+        _PHOTO.id,
+        _PHOTO.user_id,
+        _PHOTO.name,
+        _PHOTO.sha256,
+        _PHOTO.added_at,
+        ImageRow.mime_type,
+        ImageRow.width,
+        ImageRow.height,
+        ImageRow.byte_size,
+    )
+    .join(ImageRow, ImageRow.sha256 == _PHOTO.sha256)
+    .where(_MINE)
+    .order_by(_PHOTO.id)
+)
+_HASHES = select(_PHOTO.sha256).where(_MINE)
+_NEW = insert(_PHOTO)
+
 
 class ReferencePhotos:
-    def __init__(self, session: AsyncSession, images: Images) -> None:
-        self._session = session
+    def __init__(self, connection: AsyncConnection, images: Images) -> None:
+        self._connection = connection
         self._images = images
 
-    async def has(self, user_id: int, sha256: str) -> bool:
-        """Whether the user has that very picture."""
-        found = await self._session.scalar(
-            select(ReferencePhotoRow.id).where(ReferencePhotoRow.user_id == user_id, ReferencePhotoRow.sha256 == sha256)
-        )
-        return found is not None
+    async def hashes(self, user_id: int) -> set[str]:
+        """Those of all the user's photos."""
+        return set(await self._connection.scalars(_HASHES, {"user_id": user_id}))
 
     async def add(self, user_id: int, name: str, picture: Picture) -> None:
         """Keeps a photo that the user does not have yet."""
         await self._images.keep([picture])
-        self._session.add(ReferencePhotoRow(user_id=user_id, name=name, sha256=picture.sha256))
-        await self._session.flush()
+        await self._connection.execute(_NEW, {"user_id": user_id, "name": name, "sha256": picture.sha256})
 
     async def count(self, user_id: int) -> int:
-        counted = await self._session.scalar(
+        counted = await self._connection.scalar(
             select(func.count()).select_from(ReferencePhotoRow).where(ReferencePhotoRow.user_id == user_id)
         )
         return counted or 0
 
     async def of_user(self, user_id: int) -> Sequence[ReferencePhoto]:
         """All of the user's photos, oldest first."""
-        rows = await self._session.execute(
-            select(ReferencePhotoRow, ImageRow)
-            .join(ImageRow, ImageRow.sha256 == ReferencePhotoRow.sha256)
-            .where(ReferencePhotoRow.user_id == user_id)
-            .order_by(ReferencePhotoRow.id)
-        )
-        return [_photo(photo, image) for photo, image in rows]
+        return [_photo(row) for row in await self._connection.execute(_OF_USER, {"user_id": user_id})]
 
     async def remove(self, user_id: int, photo_ids: Sequence[int]) -> int:
         """Removes those photos, if they are that user's; says how many were."""
-        removed = await self._session.execute(
+        removed = await self._connection.execute(
             delete(ReferencePhotoRow)
             .where(ReferencePhotoRow.user_id == user_id, ReferencePhotoRow.id.in_(photo_ids))
             .returning(ReferencePhotoRow.sha256)
@@ -58,15 +70,15 @@ class ReferencePhotos:
         return len(hashes)
 
 
-def _photo(photo: ReferencePhotoRow, image: ImageRow) -> ReferencePhoto:
+def _photo(row: Row[*tuple[Any, ...]]) -> ReferencePhoto:
     return ReferencePhoto(
-        id=photo.id,
-        user_id=photo.user_id,
-        name=photo.name,
-        sha256=photo.sha256,
-        mime_type=image.mime_type,
-        width=image.width,
-        height=image.height,
-        byte_size=image.byte_size,
-        added_at=photo.added_at,
+        id=row.id,
+        user_id=row.user_id,
+        name=row.name,
+        sha256=row.sha256,
+        mime_type=row.mime_type,
+        width=row.width,
+        height=row.height,
+        byte_size=row.byte_size,
+        added_at=row.added_at,
     )

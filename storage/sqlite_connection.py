@@ -61,6 +61,8 @@ class Connection(aiosqlite.Connection):
         self._to_begin: str | None = None
         self._idle = True
         """The thread has done all that was asked of it, and without an error."""
+        self._ended = False
+        """It is to roll back whatever there is, and nothing was asked of it since."""
 
     def cursor(self) -> Cursor:  # type: ignore[override]
         return Cursor(self)
@@ -89,19 +91,25 @@ class Connection(aiosqlite.Connection):
             await super().commit()
 
     async def rollback(self) -> None:
+        """Does not wait for it: whatever is asked of the thread next comes after it."""
         if not self._is_untouched():
-            await super().rollback()
+            self._ended = True
+            self._leave_to_thread(self._conn.rollback)
 
     async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        self._idle = False
+        self._idle = self._ended = False
         answer = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
         self._idle = True
         return answer
 
+    def _leave_to_thread(self, function: Callable[[], object]) -> None:
+        """Has it done in its turn, whatever comes of it."""
+        self._tx.put_nowait((None, function))
+
     def _is_untouched(self) -> bool:
         """Whether there is no transaction to end, nor can be one by what still runs."""
         self._to_begin = None
-        return self._idle and not self.in_transaction
+        return self._ended or (self._idle and not self.in_transaction)
 
     def _run(self, begin: str | None, method: str, statement: str, parameters: Any) -> Result:
         with closing(self._conn.cursor()) as cursor:

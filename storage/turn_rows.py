@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import Row
+
 from bot.domain import Ask, ImageSettings, Place, Turn, TurnKind, TurnState
-from storage.tables import TurnRow
 
 
-def row_of(ask: Ask) -> TurnRow:
-    return TurnRow(
-        kind=ask.kind,
-        state=TurnState.ASKED,
-        user_id=ask.user_id,
-        asked_by=ask.asked_by,
-        chat_id=ask.chat_id,
-        parent_id=ask.parent_id,
-        source_id=ask.source_id,
-        reply_to_message_id=ask.reply_to_message_id,
-        guild_id=ask.place.guild_id,
-        channel_id=ask.place.channel_id,
-        thread_id=ask.place.thread_id,
-        identity_id=ask.identity_id,
-        identity_name=ask.identity_name,
-        model=ask.image.model,
-        aspect_ratio=ask.image.aspect_ratio,
-        image_size=ask.image.image_size,
-        prompt=ask.prompt,
-        user_content=ask.user_content,
-    )
+def values_of(ask: Ask) -> dict[str, Any]:
+    """What is stored of a prompt when it is taken."""
+    return {
+        "kind": ask.kind,
+        "state": TurnState.ASKED,
+        "user_id": ask.user_id,
+        "asked_by": ask.asked_by,
+        "chat_id": ask.chat_id,
+        "parent_id": ask.parent_id,
+        "source_id": ask.source_id,
+        "reply_to_message_id": ask.reply_to_message_id,
+        "guild_id": ask.place.guild_id,
+        "channel_id": ask.place.channel_id,
+        "thread_id": ask.place.thread_id,
+        "identity_id": ask.identity_id,
+        "identity_name": ask.identity_name,
+        "model": ask.image.model,
+        "aspect_ratio": ask.image.aspect_ratio,
+        "image_size": ask.image.image_size,
+        "prompt": ask.prompt,
+        "user_content": ask.user_content,
+    }
 
 
-def turn_of(row: TurnRow) -> Turn:
+def turn_of(row: Row[Any]) -> Turn:
     return Turn(
         id=row.id,
         kind=TurnKind(row.kind),

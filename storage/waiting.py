@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, delete, func, select, text, update
-from sqlalchemy.ext.asyncio import AsyncSession
+from typing import Any
+
+from sqlalchemy import BigInteger, Executable, bindparam, delete, func, literal, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Turn, TurnKind, TurnState
 from storage.images import Images
@@ -14,108 +16,97 @@ from storage.turns import Turns
 TO_DO = text(f"({QUEUE})")
 """What the queue works on, in the very words of its index: only so is that used."""
 
+_MINE = TurnRow.user_id == bindparam("of")
+_ASKED = TurnRow.state == TurnState.ASKED
+_STARTS = (TurnRow.kind == TurnKind.START, _ASKED)
+
+_OLDEST = select(func.min(TurnRow.id)).where(TO_DO).group_by(TurnRow.user_id)
+_NEXT_OF_USERS = select(TurnRow).where(TurnRow.id.in_(_OLDEST)).order_by(TurnRow.id)
+_NEXT_OF_USER = select(TurnRow).where(_MINE, TO_DO).order_by(TurnRow.id).limit(1)
+_OF_USER = select(TurnRow).where(_MINE, _ASKED).order_by(TurnRow.id)
+_ALL_STARTS = select(TurnRow).where(*_STARTS).order_by(TurnRow.id)
+_STARTS_OF_USER = select(TurnRow).where(_MINE, *_STARTS).order_by(TurnRow.id)
+
+_AFTER = TurnRow.id > bindparam("start", type_=BigInteger)
+_NEXT_START = select(func.min(TurnRow.id)).where(_MINE, *_STARTS, _AFTER).scalar_subquery()
+_EDITS_AFTER = (
+    _MINE,
+    TurnRow.kind == TurnKind.EDIT,
+    _ASKED,
+    TurnRow.chat_id.is_(None),
+    _AFTER,
+    TurnRow.id < func.coalesce(_NEXT_START, literal(2**63 - 1, BigInteger)),
+)
+_FIRST_EDITS = select(TurnRow).where(*_EDITS_AFTER).order_by(TurnRow.id)
+_JOINING = update(TurnRow).where(*_EDITS_AFTER)
+
 
 class Waiting:
-    def __init__(self, session: AsyncSession, turns: Turns, images: Images) -> None:
-        self._session = session
+    def __init__(self, connection: AsyncConnection, turns: Turns, images: Images) -> None:
+        self._connection = connection
         self._turns = turns
         self._images = images
 
     async def next_of_users(self) -> list[Turn]:
         """Each user's oldest turn with which something is still to be done, those who waited longest first."""
-        oldest = select(func.min(TurnRow.id)).where(TO_DO).group_by(TurnRow.user_id)
-        rows = await self._session.scalars(select(TurnRow).where(TurnRow.id.in_(oldest)).order_by(TurnRow.id))
-        return [turn_of(row) for row in rows]
+        return await self._all(_NEXT_OF_USERS)
 
     async def next_of_user(self, user_id: int) -> Turn | None:
         """The user's oldest turn with which something is still to be done."""
-        row = await self._session.scalar(
-            select(TurnRow).where(TurnRow.user_id == user_id, TO_DO).order_by(TurnRow.id).limit(1)
-        )
-        return None if row is None else turn_of(row)
+        return next(iter(await self._all(_NEXT_OF_USER, of=user_id)), None)
 
     async def of_user(self, user_id: int) -> list[Turn]:
         """The user's turns that have no picture yet, in the order in which they are drawn."""
-        rows = await self._session.scalars(
-            select(TurnRow).where(TurnRow.user_id == user_id, TurnRow.state == TurnState.ASKED).order_by(TurnRow.id)
-        )
-        return [turn_of(row) for row in rows]
+        return await self._all(_OF_USER, of=user_id)
 
     async def asked_by(self, asker_id: int, guild_id: int) -> list[Turn]:
         """The turns without a picture that somebody asked for on that server, in whosever chat."""
-        asked = (TurnRow.asked_by == asker_id, TurnRow.guild_id == guild_id, TurnRow.state == TurnState.ASKED)
-        return [turn_of(row) for row in await self._session.scalars(select(TurnRow).where(*asked).order_by(TurnRow.id))]
+        asked = (TurnRow.asked_by == asker_id, TurnRow.guild_id == guild_id, _ASKED)
+        return await self._all(select(TurnRow).where(*asked).order_by(TurnRow.id))
 
     async def in_chat(self, chat_id: int) -> Turn | None:
         """The chat's oldest turn that has no picture yet."""
-        row = await self._session.scalar(
-            select(TurnRow)
-            .where(TurnRow.chat_id == chat_id, TurnRow.state == TurnState.ASKED)
-            .order_by(TurnRow.id)
-            .limit(1)
-        )
-        return None if row is None else turn_of(row)
+        oldest = select(TurnRow).where(TurnRow.chat_id == chat_id, _ASKED).order_by(TurnRow.id).limit(1)
+        return next(iter(await self._all(oldest)), None)
 
     async def unposted_in(self, chat_id: int) -> bool:
         """Whether a picture of the chat is still to come, or to be posted."""
         coming = (TurnRow.chat_id == chat_id, TurnRow.state.in_((TurnState.ASKED, TurnState.GENERATED)))
-        return await self._session.scalar(select(TurnRow.id).where(*coming).limit(1)) is not None
+        return await self._connection.scalar(select(TurnRow.id).where(*coming).limit(1)) is not None
 
     async def starts_of(self, user_id: int) -> list[Turn]:
         """The starts of the user that have no picture yet, oldest first."""
-        rows = await self._session.scalars(select(TurnRow).where(*_waiting_starts(user_id)).order_by(TurnRow.id))
-        return [turn_of(row) for row in rows]
+        return await self._all(_STARTS_OF_USER, of=user_id)
 
     async def starts(self) -> list[Turn]:
         """Every user's starts that have no picture yet."""
-        waiting = (TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED)
-        rows = await self._session.scalars(select(TurnRow).where(*waiting).order_by(TurnRow.id))
-        return [turn_of(row) for row in rows]
+        return await self._all(_ALL_STARTS)
 
     async def edits_after(self, start: Turn) -> list[Turn]:
         """Edits that wait for the chat that `start` opens: those asked for after it and before the next start."""
-        next_start = await self._session.scalar(
-            select(func.min(TurnRow.id)).where(*_waiting_starts(start.user_id), TurnRow.id > start.id)
-        )
-        query = select(TurnRow).where(
-            TurnRow.user_id == start.user_id,
-            TurnRow.kind == TurnKind.EDIT,
-            TurnRow.state == TurnState.ASKED,
-            TurnRow.chat_id.is_(None),
-            TurnRow.id > start.id,
-        )
-        if next_start is not None:
-            query = query.where(TurnRow.id < next_start)
-        return [turn_of(row) for row in await self._session.scalars(query.order_by(TurnRow.id))]
+        return await self._all(_FIRST_EDITS, of=start.user_id, start=start.id)
 
     async def join_chat(self, start: Turn, chat_id: int) -> None:
         """Edits that were asked for before `start` had its picture belong to its chat from now on."""
-        waiting = [turn.id for turn in await self.edits_after(start)]
-        await self._session.execute(update(TurnRow).where(TurnRow.id.in_(waiting)).values(chat_id=chat_id))
+        await self._connection.execute(_JOINING, {"of": start.user_id, "start": start.id, "chat_id": chat_id})
 
     async def forget_of_user(self, user_id: int) -> None:
         """Deletes the user's starts and edits that are still asked for."""
-        asked = (TurnRow.user_id == user_id, TurnRow.state == TurnState.ASKED, TurnRow.kind != TurnKind.ONCE)
+        asked = (TurnRow.user_id == user_id, _ASKED, TurnRow.kind != TurnKind.ONCE)
         hashes = (
-            await self._session.scalars(
+            await self._connection.scalars(
                 select(TurnImageRow.sha256).join(TurnRow, TurnRow.id == TurnImageRow.turn_id).where(*asked)
             )
         ).all()
-        await self._session.execute(delete(TurnRow).where(*asked))
+        await self._connection.execute(delete(TurnRow).where(*asked))
         await self._images.delete_unreferenced(hashes)
 
     async def forget_in(self, chat_id: int) -> list[Turn]:
         """Deletes what is still asked of that chat, and answers it."""
-        waiting = [
-            turn_of(row)
-            for row in await self._session.scalars(
-                select(TurnRow).where(TurnRow.chat_id == chat_id, TurnRow.state == TurnState.ASKED)
-            )
-        ]
+        waiting = await self._all(select(TurnRow).where(TurnRow.chat_id == chat_id, _ASKED))
         for turn in waiting:
             await self._turns.delete(turn)
         return waiting
 
-
-def _waiting_starts(user_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (TurnRow.user_id == user_id, TurnRow.kind == TurnKind.START, TurnRow.state == TurnState.ASKED)
+    async def _all(self, statement: Executable, **values: Any) -> list[Turn]:
+        return [turn_of(row) for row in await self._connection.execute(statement, values)]

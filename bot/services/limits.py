@@ -63,14 +63,10 @@ class Limits:
         self, repos: Repositories, asked_by: int, guild_id: int | None, words: str, what: str = "The prompt"
     ) -> None:
         """Whether that may be said there by them. Raises Blocked, TextTooLong."""
-        if guild_id is not None:
-            await self._check_words(repos, asked_by, await repos.servers.settings(guild_id), words, what)
-
-    async def _check_words(
-        self, repos: Repositories, asked_by: int, server: ServerSettings, words: str, what: str = "The prompt"
-    ) -> None:
-        await require_not_blocked(repos, server.guild_id, asked_by)
-        longest = server.prompt_length or MAX_PROMPT_LENGTH
+        if guild_id is None:
+            return
+        await require_not_blocked(repos, guild_id, asked_by)
+        longest = (await repos.servers.settings(guild_id)).prompt_length or MAX_PROMPT_LENGTH
         if len(words) > longest:
             raise TextTooLong(what, len(words), longest)
 
@@ -86,9 +82,10 @@ class Limits:
         more: int = 0,
     ) -> None:
         """Whether what waits, and `more` pictures, may be drawn. Raises Blocked, LimitReached, TextTooLong."""
-        settings = ServerSettings(0) if guild_id is None else await repos.servers.settings(guild_id)
+        settings = ServerSettings(0)
         if guild_id is not None:
-            await self._check_words(repos, asked_by, settings, words)
+            await self.check_words(repos, asked_by, guild_id, words)
+            settings = await repos.servers.settings(guild_id)
         most_waiting = self._ceilings.most_waiting if settings.most_waiting is None else settings.most_waiting
         if await repos.uses.waiting_of_user(user_id) + more > most_waiting:
             raise TooManyWaiting(most_waiting)

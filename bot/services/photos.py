@@ -90,12 +90,14 @@ async def usable_photos(files: Sequence[RawPhoto]) -> Usable:
 
 async def keep(repos: Repositories, user_id: int, photos: Sequence[TakenPhoto]) -> int:
     """Puts photos on the user's shelf as long as there is room, and says for how many there was none."""
+    known = await repos.reference_photos.hashes(user_id) if photos else set()
     left_over = 0
     for photo in photos:
-        if await repos.reference_photos.has(user_id, photo.picture.sha256):
+        if photo.picture.sha256 in known:
             continue
-        if await repos.reference_photos.count(user_id) < MAX_REFERENCE_PHOTOS:
+        if len(known) < MAX_REFERENCE_PHOTOS:
             await repos.reference_photos.add(user_id, clean_name(photo.name) or "photo", photo.picture)
+            known.add(photo.picture.sha256)
         else:
             left_over += 1
     return left_over

@@ -10,6 +10,7 @@ import discord
 import pytest
 from PIL import Image
 from simcord.results import InteractionResult, ResponseMessage
+from sqlalchemy import insert, select
 
 from bot.errors import StillDrawing
 from bot.imaging.timeline import MOST_NODES
@@ -30,12 +31,11 @@ async def many_versions(stage: Stage, count: int) -> None:
     """A chat of so many versions, each made from the one before, that all look like the first."""
     await stage.start()
     async with stage.database.transaction() as repos:
-        session = repos.turns._session
-        first = await session.get_one(TurnRow, 1)
-        same = {column.name: getattr(first, column.name) for column in TurnRow.__table__.columns}
+        connection = repos.turns._connection
+        first = (await connection.execute(select(TurnRow).where(TurnRow.id == 1))).one()
         for n in range(2, count + 1):
             own = {"id": n, "version": n, "parent_id": n - 1, "source_id": n, "prompt": f"prompt {n}"}
-            session.add(TurnRow(**same | own))
+            await connection.execute(insert(TurnRow), first._asdict() | own)
 
 
 def shown(result: InteractionResult) -> ResponseMessage:

@@ -9,7 +9,7 @@ import ssl
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, closing, contextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from unittest.mock import Mock
 from weakref import ReferenceType, ref
 
@@ -43,7 +43,6 @@ class SilentServer:
     def __init__(self, reads: int) -> None:
         self._reads = reads
         self._closing = asyncio.Event()
-        self._served: list[asyncio.Task[None] | None] = []
         self.received = 0
         self.url = ""
 
@@ -51,17 +50,19 @@ class SilentServer:
     async def serving(self, certificates: ssl.SSLContext | None) -> AsyncIterator[None]:
         async with await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=certificates) as server:
             self.url = f"http{'s' if certificates else ''}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            before = asyncio.all_tasks()
             yield
+            server.close()
             self._closing.set()
-            await asyncio.gather(*filter(None, self._served))
+            await until(lambda: asyncio.all_tasks() <= before)  # also of what it has hardly accepted
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._served.append(asyncio.current_task())
-        with closing(writer), suppress(OSError):
+        with suppress(OSError):
             while self.received < self._reads and (data := await reader.read(1 << 16)):
                 self.received += len(data)
             await self._closing.wait()
-        with suppress(OSError):  # of a connection that was cut
+        writer.transport.abort()  # to close it waits for TLS to end, which one that was cut may never do
+        with suppress(OSError):
             await writer.wait_closed()
 
 

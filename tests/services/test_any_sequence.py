@@ -156,12 +156,13 @@ class Conversation(RuleBasedStateMachine):
 
     @invariant()
     def every_picture_is_referred_to_and_every_reference_has_its_picture(self) -> None:
-        pictures = set(self.rows(select(ImageRow.sha256)))
+        pictures = {row.sha256 for row in self.rows(select(ImageRow.sha256))}
         drawn = [turn for turn in self.turns() if turn.picture_sha256 and turn.model_content]
         contents = (content for turn in drawn for content in (turn.user_content, turn.model_content or {}))
         assert {turn.picture_sha256 for turn in drawn} | set(picture_hashes(contents)) <= pictures
-        assert set(self.rows(select(ImageBytesRow.sha256))) == pictures
-        assert set(self.rows(union(select(TurnImageRow.sha256), select(ReferencePhotoRow.sha256)))) == pictures
+        assert {row.sha256 for row in self.rows(select(ImageBytesRow.sha256))} == pictures
+        named = union(select(TurnImageRow.sha256), select(ReferencePhotoRow.sha256))
+        assert {row.sha256 for row in self.rows(named)} == pictures
 
     @invariant()
     def nothing_is_left_to_do_and_every_picture_is_posted_once(self) -> None:
@@ -196,7 +197,7 @@ class Conversation(RuleBasedStateMachine):
     def rows(self, query: Any) -> list[Any]:
         async def read() -> list[Any]:
             async with self.workshop.database.snapshot() as repos:
-                return list(await repos.turns._session.scalars(query))
+                return list(await repos.turns._connection.execute(query))
 
         return self.run(read())
 

@@ -24,13 +24,18 @@ from storage.database import Database
 def visits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What was done in the threads of connections, in order."""
     visits: list[str] = []
-    execute = sqlite_connection.Connection._execute
+    execute, leave = sqlite_connection.Connection._execute, sqlite_connection.Connection._leave_to_thread
 
     async def noted(self: sqlite_connection.Connection, function: Any, *arguments: Any, **options: Any) -> Any:
         visits.append(function.__name__)
         return await execute(self, function, *arguments, **options)
 
+    def noted_too(self: sqlite_connection.Connection, function: Any) -> None:
+        visits.append(function.__name__)
+        leave(self, function)
+
     monkeypatch.setattr(sqlite_connection.Connection, "_execute", noted)
+    monkeypatch.setattr(sqlite_connection.Connection, "_leave_to_thread", noted_too)
     return visits
 
 
