@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import storage.database
 from bot.demo.local_gemini import LocalGemini
 from bot.settings import Settings
-from stage import Stage, settings_for
+from stage import Stage, photo, settings_for
 from storage.database import Database
 
 
@@ -29,7 +29,9 @@ def quiet_log() -> None:
 
 @pytest.fixture
 async def gemini() -> AsyncIterator[LocalGemini]:
+    """Has its pictures ready; with `gemini.picture = None` it draws them."""
     async with LocalGemini(api_key="the-key") as gemini:
+        gemini.picture = photo(form="JPEG")
         yield gemini
 
 

@@ -48,7 +48,7 @@ def settings_for(gemini_url: str, folder: Path, **changes: object) -> Settings:
 
 
 @cache
-def photo(color: tuple[int, int, int] = RED, size: tuple[int, int] = (320, 400), form: str = "PNG") -> bytes:
+def photo(color: tuple[int, int, int] = RED, size: tuple[int, int] = (96, 120), form: str = "PNG") -> bytes:
     """A picture file of one colour."""
     buffer = BytesIO()
     Image.new("RGB", size, color).save(buffer, form)

@@ -38,6 +38,7 @@ async def redness(message: discord.Message) -> float:
 
 
 async def test_start_chat_success(stage: Stage) -> None:
+    stage.gemini.picture = None  # it draws what is asked for
     result = await stage.start(photo2=("side.png", photo(GREEN)))
 
     assert result.ephemeral
@@ -338,6 +339,7 @@ async def test_a_thread_opened_for_a_chat_that_ended_meanwhile_goes_again(
 
 
 async def test_the_third_edit_builds_on_the_second(stage: Stage) -> None:
+    stage.gemini.picture = None  # it draws what is asked for
     await stage.start()
     for _ in range(3):
         await stage.alice.slash(stage.studio, "identity continue", prompt="warmer")

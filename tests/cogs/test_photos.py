@@ -60,7 +60,7 @@ async def test_added_photos_are_kept_and_listed_with_a_sheet(stage: Stage) -> No
     assert added.ephemeral
     assert shown.ephemeral
     assert said(added) == "2 photos added; you have 2 of 14."
-    assert said(shown) == "2 of 14 photos:\n1. red.png · 320 x 400 pixels\n2. green.jpg · 64 x 48 pixels"
+    assert said(shown) == "2 of 14 photos:\n1. red.png · 96 x 120 pixels\n2. green.jpg · 64 x 48 pixels"
     assert Image.open(BytesIO(await sheet.read())).size == (512, 256)
     assert sheet.description
 
@@ -222,5 +222,5 @@ async def test_a_file_name_neither_pings_nor_breaks_the_list(stage: Stage) -> No
     shown = await stage.alice.slash(stage.studio, "photos list")
     asked = await stage.alice.slash(stage.studio, "photos remove")
 
-    assert "1. @\u200beveryone \\*\\*gnp.png · 320 x 400 pixels" in said(shown)
+    assert "1. @\u200beveryone \\*\\*gnp.png · 96 x 120 pixels" in said(shown)
     assert list(menu_options(asked)) == ["1. @everyone **gnp.png"]

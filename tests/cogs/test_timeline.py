@@ -206,6 +206,7 @@ async def test_compare_takes_any_two_versions_and_offers_to_go_on_from_either(st
 
 
 async def test_compare_shows_each_picture_on_its_side(stage: Stage) -> None:
+    stage.gemini.picture = None  # it draws what is asked for
     await stage.start()
     await stage.alice.send(stage.thread, "in black and white")
 

@@ -207,7 +207,6 @@ async def test_buttons(people: People, action: str, subtests: pytest.Subtests) -
     turn_id = (await people.chat()).head_turn_id or 0
     shown = await people.post_buttons(stage.thread.id, turn_id)
     foreign = await people.post_buttons(people.their_studio.id, turn_id)
-    stage.gemini.picture = photo(form="JPEG")  # none is drawn in 4K for this
     for persona, expected in enumerate(Rule.PICTURE.value.split()):
         with subtests.test(f"{action} by {persona}"):
             await people.block(blocked=persona == BLOCKED)

@@ -41,8 +41,9 @@ def red_photo() -> Picture:
 
 
 async def test_a_first_message_is_answered_with_a_picture_its_price_and_its_contents(
-    service: GeminiImageService,
+    service: GeminiImageService, gemini: LocalGemini
 ) -> None:
+    gemini.picture = None  # it draws what is asked for
     photo = red_photo()
 
     picture, response = await service.send_chat_message(

@@ -38,6 +38,7 @@ async def test_start_with_two_photos_opens_a_thread_with_the_picture(town: Town,
 
 
 async def test_message_in_the_thread_is_answered_with_an_edit(town: Town, studio: Studio) -> None:
+    town.gemini.picture = None  # it draws what is asked for
     thread, first = await studio.start()
 
     prompt = await studio.alice.send(

@@ -24,16 +24,17 @@ SMALL = 40_000
 
 
 @pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+def drawn(town: Town, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The pictures that the local Gemini answers with, from here on."""
     pictures: list[bytes] = []
     draw: Callable[..., drawing.Drawing] = server.draw  # type: ignore[attr-defined]
 
-    def noted(*request: Any) -> drawing.Drawing:
-        made = draw(*request)
+    def noted(*request: Any, **options: Any) -> drawing.Drawing:
+        made = draw(*request, **options)
         pictures.append(made.pictures[0])
         return made
 
+    town.gemini.picture = None
     monkeypatch.setattr(server, "draw", noted)
     return pictures
 
@@ -69,8 +70,8 @@ async def test_picture_over_the_known_limit_is_posted_smaller_at_once(
     town: Town, studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     master = noise()
-    made = drawing.Drawing((master,), "image/png", drawing._draft(Image.new("RGB", (64, 36))))
-    monkeypatch.setattr(server, "draw", lambda *_request: made)
+    town.gemini.picture = None
+    monkeypatch.setattr(server, "draw", lambda *_request, **_options: drawing.Drawing((master,), "image/png", None))
 
     thread, first = await studio.start()
 
@@ -84,8 +85,8 @@ async def test_picture_over_the_known_limit_is_posted_smaller_at_once(
 
 async def test_boosted_server_gets_the_same_picture_byte_for_byte(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     master = noise()
-    made = drawing.Drawing((master,), "image/png", drawing._draft(Image.new("RGB", (64, 36))))
-    monkeypatch.setattr(server, "draw", lambda *_request: made)
+    town.gemini.picture = None
+    monkeypatch.setattr(server, "draw", lambda *_request, **_options: drawing.Drawing((master,), "image/png", None))
 
     _, first = await town.open_studio(premium_tier=2).start()
 

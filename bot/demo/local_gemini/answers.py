@@ -21,13 +21,14 @@ _WORDS_WITHOUT_PICTURE = "Only text was asked for, so nothing was drawn."
 _THOUGHT = "Laying out a rough draft before drawing the final picture."
 
 
-def picture_answer(request: GenerateRequest, drawing: Drawing, with_thoughts: bool) -> Reply:
-    """Thoughts with the draft, words, and each picture of `drawing`, signed."""
-    parts = _thoughts(drawing) if with_thoughts else []
+def picture_answer(request: GenerateRequest, drawing: Drawing) -> Reply:
+    """Thoughts with the draft, if there is one, words, and each picture of `drawing`, signed."""
+    parts = [] if drawing.draft is None else _thoughts(drawing.draft)
     if "TEXT" in request.modalities:
         parts.append(_signed_text(_WORDS))
     parts.extend(_signed_picture(picture, drawing.mime_type) for picture in drawing.pictures)
-    usage = _usage(request, len(drawing.pictures) * OUTPUT_TOKENS[request.image_size], with_thoughts)
+    tokens = len(drawing.pictures) * OUTPUT_TOKENS[request.image_size]
+    usage = _usage(request, tokens, drawing.draft is not None)
     return _answer(request, parts, usage)
 
 
@@ -51,10 +52,10 @@ def _answer(request: GenerateRequest, parts: list[dict[str, Any]], usage: dict[s
     return json_reply({"candidates": [candidate], **envelope(request.model.id, usage)})
 
 
-def _thoughts(drawing: Drawing) -> list[dict[str, Any]]:
+def _thoughts(draft: bytes) -> list[dict[str, Any]]:
     return [
         {"text": _THOUGHT, "thought": True},
-        {"inlineData": _blob(drawing.draft, "image/jpeg"), "thought": True},
+        {"inlineData": _blob(draft, "image/jpeg"), "thought": True},
     ]
 
 

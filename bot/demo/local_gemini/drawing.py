@@ -21,14 +21,14 @@ _DRAFT_WIDTH = 512
 
 @dataclass(frozen=True)
 class Drawing:
-    """Encoded pictures; the draft is a JPEG, smaller and stamped."""
+    """Encoded pictures; the draft, if one is wanted, is a JPEG, smaller and stamped."""
 
     pictures: tuple[bytes, ...]
     mime_type: str
-    draft: bytes
+    draft: bytes | None
 
 
-def draw(request: GenerateRequest, mime_type: str, two_pictures: bool = False) -> Drawing:
+def draw(request: GenerateRequest, mime_type: str, *, two_pictures: bool = False, with_draft: bool = False) -> Drawing:
     """`Refusal` for a photo of the newest prompt that cannot be decoded to its end."""
     size = pixel_size(request.aspect_ratio, request.image_size)
     prompt = request.contents[-1]
@@ -36,16 +36,18 @@ def draw(request: GenerateRequest, mime_type: str, two_pictures: bool = False) -
     base = _newest_model_picture(request.contents)
     picture = _edited(base, size, prompt, photos) if base else compose(size, prompt.text, photos)
     pictures = [picture, ImageOps.mirror(picture)] if two_pictures else [picture]
-    return Drawing(tuple(_encode(each, mime_type) for each in pictures), mime_type, _draft(picture))
+    encoded = tuple(_encode(each, mime_type) for each in pictures)
+    return Drawing(encoded, mime_type, _draft(picture) if with_draft else None)
 
 
-def prepared(jpeg: bytes) -> Drawing:
+def prepared(jpeg: bytes, *, with_draft: bool = False) -> Drawing:
     """That picture, with a comment in it that no other has: the same bytes would be taken for the same picture."""
     comment = uuid.uuid4().bytes
     segment = b"\xff\xfe" + (2 + len(comment)).to_bytes(2, "big") + comment
     start_of_image = 2
     picture = jpeg[:start_of_image] + segment + jpeg[start_of_image:]
-    return Drawing((picture,), "image/jpeg", _draft(Image.new("RGB", (_DRAFT_WIDTH, _DRAFT_WIDTH))))
+    draft = _draft(Image.new("RGB", (_DRAFT_WIDTH, _DRAFT_WIDTH))) if with_draft else None
+    return Drawing((picture,), "image/jpeg", draft)
 
 
 def _edited(base: InlinePicture, size: tuple[int, int], prompt: Content, photos: list[Image.Image]) -> Image.Image:

@@ -177,10 +177,14 @@ class LocalGemini:
             request = read_request(body, find_model(model_id, version), self._max_pictures_per_prompt)
             if "IMAGE" not in request.modalities:
                 return text_answer(request)
-            drawing = prepared(self.picture) if self.picture else draw(request, self.mime_type, two_pictures)
+            with_draft = request.include_thoughts or self.always_send_thoughts
+            if self.picture:
+                drawing = prepared(self.picture, with_draft=with_draft)
+            else:
+                drawing = draw(request, self.mime_type, two_pictures=two_pictures, with_draft=with_draft)
         except Refusal as refusal:
             return refusal.reply()
-        return picture_answer(request, drawing, request.include_thoughts or self.always_send_thoughts)
+        return picture_answer(request, drawing)
 
 
 def _parse(chunks: list[bytes], model_id: str, version: str) -> tuple[Any, ReceivedRequest]:
