@@ -53,7 +53,7 @@ def menu_options(result: InteractionResult) -> dict[str, str]:
 
 
 async def test_added_photos_are_kept_and_listed_with_a_sheet(stage: Stage) -> None:
-    added = await add(stage, ("red.png", photo(RED, (320, 400))), ("green.jpg", photo(GREEN, (64, 48), "JPEG")))
+    added = await add(stage, ("red.png", photo()), ("green.jpg", photo(GREEN, (64, 48), "JPEG")))
 
     shown = await stage.alice.slash(stage.studio, "photos list")
     (sheet,) = message(shown).attachments
