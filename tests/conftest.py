@@ -97,8 +97,14 @@ async def stage(settings: Settings, gemini: LocalGemini) -> AsyncIterator[Stage]
         yield stage
 
 
+def pytest_collection() -> None:
+    """What is imported stays: there is no garbage to look for yet."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: garbage is looked for elsewhere, and less often."""
+    """From now on there is, though not in what was imported; it is looked for less often than usual."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
