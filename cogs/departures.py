@@ -40,7 +40,9 @@ class Departures(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        await self._prompts.withdraw(event.message_id)
+        known = event.cached_message
+        if known is None or known.author != self._bot.user:  # it takes its own away all the time
+            await self._prompts.withdraw(event.message_id)
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:

@@ -132,10 +132,9 @@ class Database:
             async with self._connected(self._to_read) as connection:
                 yield Repositories.of(connection)
 
-    async def pictures(self, hashes: Iterable[str]) -> dict[str, StoredPicture]:
+    async def pictures(self, repos: Repositories, hashes: Iterable[str]) -> dict[str, StoredPicture]:
         """Pictures to be read later, outside of any transaction; one that is not stored is missing."""
-        async with self.snapshot() as repos:
-            sizes = await repos.images.byte_sizes(hashes)
+        sizes = await repos.images.byte_sizes(hashes)
         read = self._reading()
         return {sha256: StoredPicture(sha256, byte_size, read) for sha256, byte_size in sizes.items()}
 

@@ -14,6 +14,7 @@ from bot.domain import (
     StoredContent,
     Turn,
     TurnKind,
+    TurnState,
     picture_hashes,
 )
 from bot.gemini.chat_history import picture_part
@@ -31,12 +32,16 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Request:
-    """A message and the turns it is sent after, oldest first; `parent_id` is the turn that it edits."""
+    """A message and the turns it is sent after, oldest first; `parent_id` is the turn that it edits.
+
+    `pictures` are all that the contents name, whether they will be sent or not.
+    """
 
     image: ImageSettings
     history: tuple[TurnContents, ...]
     message: StoredContent
     budget: int
+    pictures: Mapping[str, StoredPicture]
     parent_id: int | None = None
 
 
@@ -71,10 +76,19 @@ class PictureGeneration:
         self._stopping = stopping
         self._max_request_bytes = max_request_bytes
 
-    async def generate(self, turn: Turn) -> Made:
-        """Raises GeminiError when there is no picture, after the one further try that some reasons are worth."""
+    async def generate(self, turn: Turn) -> tuple[Turn, Made] | None:
+        """The turn as it was drawn, for it may have been reworded while it waited; None when it waits no more.
+
+        Raises GeminiError when there is no picture, after the one further try that some reasons are worth.
+        """
         async with self._database.snapshot() as repos:
-            request = await self._request(repos, turn)
+            current = await repos.turns.get(turn.id)
+            if current is None or current.state is not TurnState.ASKED:
+                return None
+            request = await self._request(repos, current)
+        return current, await self._made(current, request)
+
+    async def _made(self, turn: Turn, request: Request) -> Made:
         if request.message != turn.user_content:
             request = await self._holding_photos(turn)
         try:
@@ -83,7 +97,7 @@ class PictureGeneration:
             if not request.history:
                 raise
             log.info("request too large, sending less of the history", turn=turn.id)
-            return await self._send(await self._smaller(request))
+            return await self._send(_smaller(request))
         except SignatureRejected:
             if not request.history:
                 raise
@@ -104,17 +118,25 @@ class PictureGeneration:
         return request
 
     async def _request(self, repos: Repositories, turn: Turn) -> Request:
-        request = Request(turn.image, (), turn.user_content, self._max_request_bytes)
+        history, message, parent_id = await self._contents(repos, turn)
+        named = picture_hashes([message, *(content for each in history for content in each)])
+        pictures = await self._database.pictures(repos, named)
+        return Request(turn.image, history, message, self._max_request_bytes, pictures, parent_id)
+
+    async def _contents(
+        self, repos: Repositories, turn: Turn
+    ) -> tuple[tuple[TurnContents, ...], StoredContent, int | None]:
+        """The history, the message, and the turn that it edits."""
         chat = None if turn.chat_id is None else await repos.chats.get(turn.chat_id)
         if chat is None or turn.kind not in (TurnKind.EDIT, TurnKind.AGAIN):
-            return request
+            return (), turn.user_content, None
         parent_id = turn.parent_id
         if parent_id is None and turn.kind is TurnKind.EDIT:
             parent_id = chat.head_turn_id
         path = await repos.turns.path(parent_id)
         history = tuple((each.user_content, each.model_content) for each in path if each.model_content is not None)
         if turn.kind is TurnKind.AGAIN:
-            return replace(request, history=history, parent_id=parent_id)
+            return history, turn.user_content, parent_id
         photos = await repos.reference_photos.of_user(turn.user_id)
         known = set(picture_hashes(user for user, _ in history)) | set(picture_hashes([turn.user_content]))
         room = MAX_REFERENCE_PHOTOS - len(picture_hashes([turn.user_content]))
@@ -123,29 +145,14 @@ class PictureGeneration:
         if added:
             parts = [picture_part(each.mime_type, each.sha256) for each in added]
             message = _with_parts(message, [{"text": self._prompts.added_photos}, *parts])
-        return replace(request, history=history, message=message, parent_id=parent_id)
-
-    async def _smaller(self, request: Request) -> Request:
-        """The request with half the budget, or when that leaves nothing more out, with the newest picture alone."""
-        half = replace(request, budget=request.budget // 2)
-        fewer = len(await self._window(half)) < len(await self._window(request))
-        return half if fewer else from_head_alone(request)
-
-    async def _window(self, request: Request) -> Sequence[TurnContents]:
-        return _window_of(request, await self._pictures(request))
-
-    async def _pictures(self, request: Request) -> Mapping[str, StoredPicture]:
-        """All that the request's contents name, whether they will be sent or not."""
-        contents = [request.message, *(content for turn in request.history for content in turn)]
-        return await self._database.pictures(picture_hashes(contents))
+        return history, message, parent_id
 
     async def _send(self, request: Request) -> Made:
-        pictures = await self._pictures(request)
-        history = [content for turn in _window_of(request, pictures) for content in turn]
-        chat = self._gemini.create_chat(request.image, history, pictures)
+        history = [content for turn in _window(request) for content in turn]
+        chat = self._gemini.create_chat(request.image, history, request.pictures)
         with self._stopping.interruptible():
             picture, response = await self._patience.with_gemini(
-                lambda: self._gemini.send_chat_message(chat, request.message, pictures)
+                lambda: self._gemini.send_chat_message(chat, request.message, request.pictures)
             )
         if picture is None:
             raise response.problem or NoPicture()
@@ -160,9 +167,15 @@ class PictureGeneration:
         return Made(answer, request.parent_id)
 
 
-def _window_of(request: Request, pictures: Mapping[str, StoredPicture]) -> Sequence[TurnContents]:
-    sizes = {sha256: picture.byte_size for sha256, picture in pictures.items()}
+def _window(request: Request) -> Sequence[TurnContents]:
+    sizes = {sha256: picture.byte_size for sha256, picture in request.pictures.items()}
     return select_window(request.history, request.message, sizes, request.budget)
+
+
+def _smaller(request: Request) -> Request:
+    """The request with half the budget, or when that leaves nothing more out, with the newest picture alone."""
+    half = replace(request, budget=request.budget // 2)
+    return half if len(_window(half)) < len(_window(request)) else from_head_alone(request)
 
 
 def from_head_alone(request: Request) -> Request:

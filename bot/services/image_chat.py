@@ -265,9 +265,12 @@ class ImageChats:
         if left_over:
             notes = [*notes, photos_not_kept(left_over, MAX_REFERENCE_PHOTOS)]
         prompt = self._prompts.create_image_generation_prompt(identity, appearance, instructions)
-        async with self.in_order(order.user_id):  # what is written in the new thread waits until the start is taken
-            async with self._database.snapshot() as repos:  # once more, after other starts of theirs: before the thread
-                await self._limits.check(repos, *doing, more=1)
+        in_order = self.in_order(order.user_id)
+        is_behind_others = in_order.locked()
+        async with in_order:  # what is written in the new thread waits until the start is taken
+            if is_behind_others:  # once more, before the thread is opened
+                async with self._database.snapshot() as repos:
+                    await self._limits.check(repos, *doing, more=1)
             ask = Ask(
                 kind=kind,
                 user_id=order.user_id,

@@ -226,7 +226,7 @@ class TurnQueue:
                 await drawing.enter_async_context(self._slots)
                 if self._stopping.begun:
                     raise asyncio.CancelledError
-            if waits and await self._still_asked(turn) is None:
+            if waits and not await self._is_asked(turn):
                 return None
             await self._lines.show(turn, drawing_since(datetime.now(UTC)))
             self._announce(turn.user_id)
@@ -241,15 +241,15 @@ class TurnQueue:
             stored = await self._patience.with_database(lambda: self._store(turn, made))
         return None if stored is None else (stored, made.answer.picture)
 
-    async def _still_asked(self, turn: Turn) -> Turn | None:
-        """The turn as it is by now: while it waited it may have been reworded or withdrawn."""
+    async def _is_asked(self, turn: Turn) -> bool:
+        """Whether the turn has not been withdrawn while it waited."""
         async with self._database.snapshot() as repos:
             current = await repos.turns.get(turn.id)
-        return current if current is not None and current.state is TurnState.ASKED else None
+        return current is not None and current.state is TurnState.ASKED
 
     async def _draw(self, turn: Turn) -> tuple[Turn, Made] | None:
         """The turn as it was drawn; None when it is withdrawn meanwhile: then the call to Gemini is cut off."""
-        self._drawing[turn.id] = asyncio.create_task(self._made(turn))
+        self._drawing[turn.id] = asyncio.create_task(self._generation.generate(turn))
         try:
             return await self._drawing[turn.id]
         except asyncio.CancelledError:
@@ -260,10 +260,6 @@ class TurnQueue:
         finally:
             self._withdrawn.discard(turn.id)
             self._drawing.pop(turn.id).cancel()
-
-    async def _made(self, turn: Turn) -> tuple[Turn, Made] | None:
-        current = await self._still_asked(turn)
-        return None if current is None else (current, await self._generation.generate(current))
 
     def _announce(self, user_id: int) -> None:
         """Tells in the background how many come before each of the user's next prompts."""

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, text
 from bot.domain import PIECE_BYTES, Picture
 from bot.errors import DatabaseUnavailable
 from storage.database import Database
+from storage.stored_pictures import StoredPicture
 from storage.tables import ImageBytesRow
 
 LARGE = Picture(bytes(range(256)) * 8192, "image/jpeg", 1, 1)
@@ -24,12 +25,17 @@ async def kept(database: Database) -> Picture:
     return LARGE
 
 
+async def stored_in(database: Database, picture: Picture) -> StoredPicture:
+    async with database.snapshot() as repos:
+        return (await database.pictures(repos, [picture.sha256]))[picture.sha256]
+
+
 async def test_a_picture_comes_back_whole_and_in_pieces(store: Database) -> None:
     picture = await kept(store)
 
     async with store.snapshot() as repos:
         loaded = await repos.images.load([picture.sha256, "ff" * 32])
-    stored = await store.pictures([picture.sha256, "ff" * 32])
+        stored = await store.pictures(repos, [picture.sha256, "ff" * 32])
 
     assert loaded == {picture.sha256: picture}
     assert stored.keys() == {picture.sha256}
@@ -41,7 +47,7 @@ async def test_a_picture_comes_back_whole_and_in_pieces(store: Database) -> None
 
 async def test_deleting_it_deletes_every_piece(store: Database) -> None:
     picture = await kept(store)
-    stored = (await store.pictures([picture.sha256]))[picture.sha256]
+    stored = await stored_in(store, picture)
 
     async with store.transaction() as repos:
         await repos.users.delete(1)
@@ -66,7 +72,7 @@ async def test_writing_it_costs_little_more_than_its_bytes(database: Database, t
 
 async def test_a_damaged_file_is_a_database_that_does_not_do_its_part(database: Database, tmp_path: Path) -> None:
     picture = await kept(database)
-    stored = (await database.pictures([picture.sha256]))[picture.sha256]
+    stored = await stored_in(database, picture)
     await database.empty_log()
     with (tmp_path / "bot.db").open("r+b") as file:
         file.write(bytes(100))
@@ -77,7 +83,7 @@ async def test_a_damaged_file_is_a_database_that_does_not_do_its_part(database: 
 
 async def test_nobody_opens_a_closed_database_again(database: Database) -> None:
     picture = await kept(database)
-    pieces = (await database.pictures([picture.sha256]))[picture.sha256].pieces()
+    pieces = (await stored_in(database, picture)).pieces()
     await asyncio.to_thread(next, pieces)
 
     await database.close()
