@@ -1,105 +1,38 @@
-"""What the tests share: a local Gemini, a database file of their own, and the real bot on a simulated Discord."""
+"""How the tests are run. What they share is in `common_fixtures.py`, with the seconds that importing the bot takes."""
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
-import shutil
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import pytest
-import structlog
-from sqlalchemy import URL
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-import storage.database
-from bot.demo.local_gemini import LocalGemini
-from bot.settings import Settings
-from stage import Stage, photo, settings_for
-from storage.database import Database
 
 
-@pytest.fixture(autouse=True)
-def quiet_log() -> None:
-    """Lines of the log stay out of the tests' output; a test that reads them captures them itself."""
-    structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that only hands out tests does without the fixtures. A worker keeps to one core: to wake a thread on
+    another costs more than most statements do."""
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    if worker or config.getoption("dist") == "no":
+        config.pluginmanager.import_plugin("common_fixtures")
+    if worker and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
-@pytest.fixture
-async def gemini() -> AsyncIterator[LocalGemini]:
-    """Has its pictures ready; with `gemini.picture = None` it draws them."""
-    async with LocalGemini(api_key="the-key") as gemini:
-        gemini.picture = photo(form="JPEG")
-        yield gemini
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with the newest schema and nothing in it: to be copied, for it takes a while to make."""
-    file = tmp_path_factory.mktemp("schema") / "bot.db"
-    asyncio.run(_make(file))
-    return file
-
-
-async def _make(file: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{file}")
-    await database.migrate()
-    await database.close()
-
-
-@pytest.fixture(scope="session")
-def compiled_once(empty_database: Path) -> Iterator[None]:
-    """Statements are compiled once for all tests, which SQLAlchemy would do anew for the database of each."""
-    create, known = storage.database._create_engine, asyncio.run(_opened(empty_database)).sync_engine
-
-    def create_alike(url: URL) -> AsyncEngine:
-        engine = create(url)
-        if engine.name == known.name:
-            engine.sync_engine.dialect, engine.sync_engine._compiled_cache = known.dialect, known._compiled_cache
-        return engine
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage.database, "_create_engine", create_alike)
-        yield
-
-
-async def _opened(file: Path) -> AsyncEngine:
-    database = Database(f"sqlite+aiosqlite:///{file}")
-    async with database.engine.connect():
-        engine = database.engine
-    await database.close()
-    return engine
-
-
-@pytest.fixture
-def database_file(compiled_once: None, empty_database: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(empty_database, tmp_path / "bot.db"))
-
-
-@pytest.fixture
-def settings(gemini: LocalGemini, database_file: Path) -> Settings:
-    return settings_for(gemini.url, database_file.parent)
-
-
-@pytest.fixture
-async def database(database_file: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{database_file}")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def stage(settings: Settings, gemini: LocalGemini) -> AsyncIterator[Stage]:
-    stage = Stage(settings, gemini)
-    async with stage:
-        yield stage
+def pytest_xdist_auto_num_workers() -> int:
+    """Twice as many as cores: half of what a test does is wait for the disk, for threads and for sockets."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection() -> None:
     """What is imported stays: there is no garbage to look for yet."""
     gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest one begins first: at the end all others would wait for it."""
+    items.sort(key=lambda item: item.path.name != "test_kill.py")
 
 
 def pytest_collection_finish() -> None:
@@ -108,16 +41,3 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """Twice as many as cores: half of what a test does is wait for the disk, for threads and for sockets."""
-    return 2 * (os.cpu_count() or 1)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """A worker keeps to one core: to wake a thread on another costs more than most statements do."""
-    worker = getattr(config, "workerinput", {}).get("workerid", "")
-    if worker and hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})

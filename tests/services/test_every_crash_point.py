@@ -22,6 +22,8 @@ from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImage
 
 ANSWERED = "after call to Gemini"
 TOLD = "after POST /webhooks/{webhook_id}/{webhook_token}"
+BESIDE = (f"{TOLD} (2)", "after commit in PhotoShelf.remember_explained")
+"""What a newcomer is told of photos, while Gemini draws: it may have answered by then."""
 
 
 async def newcomer(stage: Stage) -> MemberActor:
@@ -128,7 +130,7 @@ async def test_after_a_crash_all_ends_as_if_there_had_been_none(
             await check_end(stage, database, who, scenario, before)
     assert lost == points[: len(lost)]
     assert TOLD not in lost
-    assert drawn_twice == [point for point in points if point == ANSWERED]
+    assert [each for each in drawn_twice if each not in BESIDE] == [each for each in points if each == ANSWERED]
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,7 @@ class Town:
         self._launch = launch
         self.discord = LocalDiscord()
         self.gemini = LocalGemini(api_key=API_KEY)
+        self.gemini.picture = READY
         self._changes = environment
         self._bot: BotProcess | None = None
 
@@ -77,7 +78,7 @@ class Town:
         """Before each test: no fault left over, and a bot that runs."""
         self.discord.faults.clear()
         self.gemini.latency_seconds = 0.0
-        self.gemini.picture = photo(form="JPEG")
+        self.gemini.picture = READY
         if not self.bot.running:
             await self.start_bot()
 
@@ -110,6 +111,9 @@ class Studio:
         asked = await self.alice.send(thread, prompt, **more)  # type: ignore[arg-type]  # attachments, reply_to
         return await answer_to(asked)
 
+
+READY = photo(form="JPEG")
+"""What Gemini answers with, unless a test has it draw."""
 
 START = {"description": "paints all day", "photo1": ("me.png", photo())}
 
