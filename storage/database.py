@@ -43,6 +43,9 @@ Discord gives a command to answer."""
 READ_BUSY_SECONDS = 0.2
 """The same for pictures that are sent, whose threads wait in a row: only for a process that keeps out readers too."""
 
+CONNECTIONS = 3
+"""To SQLite, each with a thread: one that writes and two that read do as much as more of them."""
+
 LOG_BUSY_MILLISECONDS = 200
 """How long emptying SQLite's log waits for those who read, and holds up those who write."""
 
@@ -225,7 +228,7 @@ def _create_engine(url: Any) -> AsyncEngine:
         in_utc = {"server_settings": {"timezone": "UTC"}}
         return create_async_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=in_utc)
     ours = {"timeout": BUSY_TIMEOUT_SECONDS, "async_creator_fn": sqlite_connection.connect}
-    engine = create_async_engine(url, connect_args=ours, hide_parameters=True)
+    engine = create_async_engine(url, connect_args=ours, hide_parameters=True, pool_size=CONNECTIONS, max_overflow=0)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
     return engine
 
