@@ -28,7 +28,8 @@ def _secret(value: SecretStr) -> SecretStr:
 def _database_url(value: str) -> str:
     if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
         raise ValueError("must begin with sqlite+aiosqlite:/// or postgresql+asyncpg://")
-    if value.partition("?")[0].removeprefix("sqlite+aiosqlite:///") in ("", ":memory:"):
+    file, _, options = value.partition("?")
+    if file.removeprefix("sqlite+aiosqlite:///") in ("", ":memory:") or "mode=memory" in options:
         raise ValueError("names no file, such as sqlite+aiosqlite:///data/identity-bot.db")
     return value
 

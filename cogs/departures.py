@@ -41,7 +41,7 @@ class Departures(commands.Cog):
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
         known = event.cached_message
-        if known is None or known.author != self._bot.user:  # it takes its own away all the time
+        if known is None or known.author != self._bot.user:  # the bot deletes its own lines all the time
             await self._prompts.withdraw(event.message_id)
 
     @commands.Cog.listener()

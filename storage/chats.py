@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, case, delete, func, insert, or_, select, union, update
+from sqlalchemy import and_, bindparam, case, delete, func, insert, or_, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Home, IdentityImageChat, ImageSettings, Place
 from storage.images import Images
-from storage.rows import put_if_new
+from storage.rows import AnyRow, columns_of, put_if_new
 from storage.tables import FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
 from storage.turns import BY_MESSAGE
 from storage.waiting import TO_DO
@@ -22,7 +22,7 @@ _BY_ID = select(IdentityImageChatRow).where(IdentityImageChatRow.id == bindparam
 _CHANGED = update(IdentityImageChatRow).where(IdentityImageChatRow.id == bindparam("chat"))
 _FORMER = (FormerThreadRow.user_id == bindparam("user_id"), FormerThreadRow.thread_id == bindparam("thread_id"))
 _LIVED_IN = select(FormerThreadRow.thread_id).where(*_FORMER)
-_LIVES_IN = delete(FormerThreadRow).where(*_FORMER)
+_FORGET_FORMER = delete(FormerThreadRow).where(*_FORMER)
 
 
 class Chats:
@@ -54,7 +54,7 @@ class Chats:
             "started_at": started_at or datetime.now(UTC),
         }
         row = (await self._connection.execute(_NEW, values)).one()
-        await self._connection.execute(_LIVES_IN, {"user_id": user_id, "thread_id": place.thread_id})
+        await self._connection.execute(_FORGET_FORMER, {"user_id": user_id, "thread_id": place.thread_id})
         return _chat(row)
 
     async def of_user(self, user_id: int) -> IdentityImageChat | None:
@@ -167,6 +167,7 @@ class Chats:
         return await self._connection.scalar(_LIVED_IN, {"user_id": user_id, "thread_id": thread_id}) is not None
 
     async def _update(self, chat_id: int, **values: Any) -> None:
+        assert values.keys() <= columns_of(IdentityImageChatRow)  # noqa: S101 - any other would be passed over
         await self._connection.execute(_CHANGED, {"chat": chat_id, **values})
 
     async def _image_hashes(self, chat_id: int) -> Sequence[str]:
@@ -180,7 +181,7 @@ class Chats:
         ).all()
 
 
-def _chat(row: Row[Any]) -> IdentityImageChat:
+def _chat(row: AnyRow) -> IdentityImageChat:
     return IdentityImageChat(
         id=row.id,
         user_id=row.user_id,

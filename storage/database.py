@@ -38,13 +38,14 @@ from storage.waiting import Waiting
 
 BUSY_TIMEOUT_SECONDS = 2
 """How long a statement waits for another process, such as a backup, to let go of the file: less than the 3 s that
-Discord gives a command to answer."""
+Discord gives a command to answer. Of our own it waits for a rollback at most, which nobody else waits for."""
 
 READ_BUSY_SECONDS = 0.2
 """The same for pictures that are sent, whose threads wait in a row: only for a process that keeps out readers too."""
 
 CONNECTIONS = 3
-"""To SQLite, each with a thread: one that writes and two that read do as much as more of them."""
+"""To SQLite, each with a thread; who finds none free waits in line. More do no more in the same time, and hold the
+event loop up."""
 
 LOG_BUSY_MILLISECONDS = 200
 """How long emptying SQLite's log waits for those who read, and holds up those who write."""
@@ -123,7 +124,7 @@ class Database:
         Raises DatabaseUnavailable when the database cannot do its part.
         """
         with our_errors():
-            async with self._writing, self._connected(self.engine) as connection:
+            async with self._writing, self._connection(self.engine) as connection:
                 yield Repositories.of(connection)
                 await connection.commit()
             self._log_to_empty = True
@@ -132,7 +133,7 @@ class Database:
     async def snapshot(self) -> AsyncIterator[Repositories]:
         """Repositories to read from, as of one moment, without holding up those who write."""
         with our_errors():
-            async with self._connected(self._to_read) as connection:
+            async with self._connection(self._to_read) as connection:
                 yield Repositories.of(connection)
 
     async def pictures(self, repos: Repositories, hashes: Iterable[str]) -> dict[str, StoredPicture]:
@@ -179,28 +180,30 @@ class Database:
             await asyncio.to_thread(pieces.close)
 
     @asynccontextmanager
-    async def _connected(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        """A connection that is given back even when its task is cancelled meanwhile; what it began is rolled back.
-
-        SQLite's is given back without waiting at all.
-        """
+    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        """What was begun and not committed is rolled back in the end, also when the task is cancelled meanwhile."""
+        if not self._is_sqlite:
+            async with engine.connect() as connection:
+                yield connection
+            return
         connection = await engine.connect()
         try:
             yield connection
         finally:
-            await (connection.close() if self._is_sqlite else asyncio.shield(connection.close()))
+            await connection.close()  # waits for nothing, while the other way takes a task
 
     @property
     def _to_read(self) -> AsyncEngine:
-        """The engine, for transactions that keep no writer waiting."""
+        """The engine, for transactions that see one moment and keep no writer waiting."""
         if self._reader is None:
-            self._reader = self.engine.execution_options(begin="BEGIN")
+            how = {"begin": "BEGIN"} if self._is_sqlite else {"isolation_level": "REPEATABLE READ"}
+            self._reader = self.engine.execution_options(**how)
         return self._reader
 
     def _reading(self) -> Read:
         if not self._is_sqlite:
             return pieces_by_driver(self.engine, asyncio.get_running_loop())
-        self._pieces = self._pieces or SqlitePieces(partial(_connected, self._url))
+        self._pieces = self._pieces or SqlitePieces(partial(_opened_for_threads, self._url))
         return self._pieces
 
     def _remember(self, connection: Any, _record: Any) -> None:
@@ -233,8 +236,8 @@ def _create_engine(url: Any) -> AsyncEngine:
     return engine
 
 
-def _connected(url: URL) -> sqlite3.Connection:
-    """A connection to the same file for threads that may wait."""
+def _opened_for_threads(url: URL) -> sqlite3.Connection:
+    """A connection to the same file, for threads that may wait."""
     (file,), options = url.get_dialect()().create_connect_args(url)
     ours = {"timeout": READ_BUSY_SECONDS, "check_same_thread": False}
     return sqlite_connection.opened(file, {**options, **ours})

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Identity
 from bot.errors import IdentityNameTaken
+from storage.rows import AnyRow
 from storage.tables import IdentityRow
 
 _OF_USER = select(IdentityRow).where(IdentityRow.user_id == bindparam("user_id"))
@@ -58,5 +58,5 @@ def _key(name: str) -> str:
     return name.casefold()
 
 
-def _identity(row: Row[Any]) -> Identity:
+def _identity(row: AnyRow) -> Identity:
     return Identity(id=row.id, user_id=row.user_id, name=row.name, description=row.description)

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, exists, insert, select
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Picture
+from storage.rows import AnyRow
 from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow
 
 
@@ -66,7 +67,7 @@ class Images:
             )
         )
 
-    async def _picture(self, row: Row[Any]) -> Picture:
+    async def _picture(self, row: AnyRow) -> Picture:
         data = BytesIO()  # gives its bytes away without copying them
         pieces: list[bytes] = list(await self._connection.scalars(_PIECES, {"sha256": row.sha256}))
         while pieces:

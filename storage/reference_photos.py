@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Picture, ReferencePhoto
 from storage.images import Images
+from storage.rows import AnyRow
 from storage.tables import ImageRow, ReferencePhotoRow
 
 _PHOTO = ReferencePhotoRow
@@ -70,7 +70,7 @@ class ReferencePhotos:
         return len(hashes)
 
 
-def _photo(row: Row[*tuple[Any, ...]]) -> ReferencePhoto:
+def _photo(row: AnyRow) -> ReferencePhoto:
     return ReferencePhoto(
         id=row.id,
         user_id=row.user_id,

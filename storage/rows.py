@@ -12,17 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import Base
 
+AnyRow = Row[*tuple[Any, ...]]
+
 _INSERTS: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 async def put(connection: AsyncConnection, kind: type[Base], /, **values: Any) -> None:
     """Stores the row, in place of one with its primary key. `values` are those of all its columns."""
+    assert values.keys() == columns_of(kind)  # noqa: S101 - one left out would be emptied
     await connection.execute(_replacing(connection.dialect.name, kind), values)
 
 
 async def put_if_new(
     connection: AsyncConnection, kind: type[Base], /, *, by: str | None = None, **values: Any
-) -> Row[Any] | None:
+) -> AnyRow | None:
     """Stores the row and answers it; None where one has its primary key, or the same value in the column `by`."""
     return (await connection.execute(_if_new(connection.dialect.name, kind, by, answer=True), values)).first()
 
@@ -45,6 +48,12 @@ def _replacing(dialect: str, kind: type[Base]) -> Any:
 def _if_new(dialect: str, kind: type[Base], by: str | None, *, answer: bool) -> Any:
     statement = _INSERTS[dialect](kind).on_conflict_do_nothing(index_elements=_keys(kind) if by is None else [by])
     return statement.returning(kind) if answer else statement
+
+
+@cache
+def columns_of(kind: type[Base]) -> frozenset[str]:
+    """Their names. A name that is none would be passed over in what an UPDATE is executed with."""
+    return frozenset(_table(kind).columns.keys())
 
 
 def _keys(kind: type[Base]) -> list[str]:

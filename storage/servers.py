@@ -7,11 +7,11 @@ from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, and_, bindparam, delete, insert, select, union, update
+from sqlalchemy import BigInteger, and_, bindparam, delete, insert, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.servers import Act, ActKind, Allowance, Block, ServerSettings
-from storage.rows import put
+from storage.rows import AnyRow, put
 from storage.tables import ActRow, AllowanceRow, BlockRow, KnownMemberRow, ServerRow
 
 _HERE = select(
@@ -37,7 +37,7 @@ _RULES = (
 _TO_ANNOUNCE = select(ActRow).where(ActRow.announced_at.is_(None)).order_by(ActRow.id).limit(bindparam("limit"))
 _NEW_ACT = insert(ActRow)
 
-NOBODY = 0
+_NOBODY = 0
 """No user has this id."""
 
 
@@ -59,7 +59,7 @@ class Servers:
     async def settings(self, guild_id: int) -> ServerSettings:
         """What the server has chosen; all of it open when it has chosen nothing so far."""
         known = next((rules for (guild, _), rules in self._known.items() if guild == guild_id), None)
-        return (known or await self._rules(guild_id, NOBODY)).settings
+        return (known or await self._rules(guild_id, _NOBODY)).settings
 
     async def choose(self, settings: ServerSettings) -> None:
         self._known.clear()
@@ -87,6 +87,7 @@ class Servers:
 
     async def forget_past_blocks(self, now: datetime) -> None:
         """Blocks that are over go, with whose and why."""
+        self._known.clear()
         await self._connection.execute(delete(BlockRow).where(BlockRow.until <= now))
 
     async def allow(self, allowance: Allowance) -> None:
@@ -167,12 +168,12 @@ class Servers:
         return self._known[guild_id, user_id]
 
 
-def _act(row: Row[Any]) -> Act:
+def _act(row: AnyRow) -> Act:
     kind = ActKind(row.kind)
     return Act(row.id, row.guild_id, row.moderator_id, row.user_id, row.thread_id, kind, row.detail, row.at)
 
 
-def _settings(row: Row[*tuple[Any, ...]]) -> ServerSettings:
+def _settings(row: AnyRow) -> ServerSettings:
     chosen = {each.name: getattr(row, f"server_{each.name}") for each in fields(ServerSettings)}
     lists = {name: tuple(chosen[name]) for name in ("channel_ids", "role_ids")}
     return ServerSettings(**{**chosen, **lists})

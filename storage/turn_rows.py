@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Executable
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Ask, ImageSettings, Place, Turn, TurnKind, TurnState
+from storage.rows import AnyRow
+
+
+async def all_turns(connection: AsyncConnection, statement: Executable, **values: Any) -> list[Turn]:
+    return [turn_of(row) for row in await connection.execute(statement, values)]
+
+
+async def first_turn(connection: AsyncConnection, statement: Executable, **values: Any) -> Turn | None:
+    row = (await connection.execute(statement, values)).first()
+    return None if row is None else turn_of(row)
 
 
 def values_of(ask: Ask) -> dict[str, Any]:
@@ -33,7 +44,7 @@ def values_of(ask: Ask) -> dict[str, Any]:
     }
 
 
-def turn_of(row: Row[Any]) -> Turn:
+def turn_of(row: AnyRow) -> Turn:
     return Turn(
         id=row.id,
         kind=TurnKind(row.kind),

@@ -21,9 +21,9 @@ from bot.domain import (
     picture_hashes,
 )
 from storage.images import Images
-from storage.rows import put_if_new, put_those_new
+from storage.rows import columns_of, put_if_new, put_those_new
 from storage.tables import FormerThreadRow, IdentityImageChatRow, TurnImageRow, TurnRow
-from storage.turn_rows import turn_of, values_of
+from storage.turn_rows import all_turns, first_turn, turn_of, values_of
 
 NO_CONTENT: StoredContent = {"role": "user", "parts": []}
 
@@ -41,9 +41,9 @@ _LAST_SOURCE = select(func.max(TurnRow.source_id)).where(
     TurnRow.user_id == bindparam("user_id"), TurnRow.thread_id == bindparam("thread_id"), BY_MESSAGE
 )
 _CHANGED = update(TurnRow).where(_THAT)
-_ANSWERED = _CHANGED.returning(TurnRow.id)
-_WAITING = _ANSWERED.where(TurnRow.state == TurnState.ASKED)
-_AGAIN = _ANSWERED.values(attempt=TurnRow.attempt + 1)
+_CHANGED_IF_THERE = _CHANGED.returning(TurnRow.id)
+_WAITING = _CHANGED_IF_THERE.where(TurnRow.state == TurnState.ASKED)
+_AGAIN = _CHANGED_IF_THERE.values(attempt=TurnRow.attempt + 1)
 _BELOW = update(TurnRow).where(TurnRow.parent_id == bindparam("above"))
 _FAILED_STARTS = (
     select(TurnRow)
@@ -92,16 +92,16 @@ class Turns:
         return turn_of(row)
 
     async def get(self, turn_id: int) -> Turn | None:
-        return await self._one(_BY_ID, turn_id=turn_id)
+        return await first_turn(self._connection, _BY_ID, turn_id=turn_id)
 
     async def hold(self, turn_id: int) -> Turn | None:
         """As `get`; nobody else changes the turn until this transaction ends. SQLite lets in one writer anyway."""
-        return await self._one(_HELD, turn_id=turn_id)
+        return await first_turn(self._connection, _HELD, turn_id=turn_id)
 
     async def newest_of_user(self, user_id: int, guild_id: int | None = None) -> Turn | None:
         """The user's latest turn, on that server if one is named, whatever became of it."""
         here = [TurnRow.user_id == user_id, *([] if guild_id is None else [TurnRow.guild_id == guild_id])]
-        return await self._one(select(TurnRow).where(*here).order_by(TurnRow.id.desc()).limit(1))
+        return await first_turn(self._connection, select(TurnRow).where(*here).order_by(TurnRow.id.desc()).limit(1))
 
     async def recent_prompts(self, user_id: int, limit: int) -> Sequence[str]:
         """What the user themselves asked to be edited, each wording once, the latest first."""
@@ -134,11 +134,11 @@ class Turns:
 
     async def of_source(self, source_id: int) -> Turn | None:
         """The turn that a message or interaction asked for."""
-        return await self._one(_BY_SOURCE, source_id=source_id)
+        return await first_turn(self._connection, _BY_SOURCE, source_id=source_id)
 
     async def of_reply(self, message_id: int) -> Turn | None:
         """The turn whose picture that message shows."""
-        return await self._one(_BY_REPLY, message_id=message_id)
+        return await first_turn(self._connection, _BY_REPLY, message_id=message_id)
 
     async def reword(self, turn_id: int, prompt: str, user_content: StoredContent) -> None:
         """Changes what a waiting turn asks for."""
@@ -146,7 +146,7 @@ class Turns:
 
     async def all_of_user(self, user_id: int) -> list[Turn]:
         """Oldest first."""
-        return await self._all(select(TurnRow).where(TurnRow.user_id == user_id).order_by(TurnRow.id))
+        return await all_turns(self._connection, select(TurnRow).where(TurnRow.user_id == user_id).order_by(TurnRow.id))
 
     async def delete(self, turn: Turn) -> None:
         """Deletes the turn and the bytes that only it named; what was made from it now comes from its parent."""
@@ -166,7 +166,7 @@ class Turns:
 
     async def path(self, head_turn_id: int | None) -> list[Turn]:
         """The turns from the first one to the head, each the parent of the next."""
-        return await self._all(_PATH, head=head_turn_id)
+        return await all_turns(self._connection, _PATH, head=head_turn_id)
 
     async def versions(self, chat_id: int) -> list[Version]:
         """All pictures of a chat, oldest first, without the contents that were sent."""
@@ -201,9 +201,9 @@ class Turns:
             "generated_at": datetime.now(UTC),
         }
         if chat_id is None:
-            generated = await self._one(_NO_VERSION, turn_id=turn.id, **values)
+            generated = await first_turn(self._connection, _NO_VERSION, turn_id=turn.id, **values)
         else:
-            generated = await self._one(_NEXT_VERSION, turn_id=turn.id, of=chat_id, **values)
+            generated = await first_turn(self._connection, _NEXT_VERSION, turn_id=turn.id, of=chat_id, **values)
         assert generated is not None, "the turn is held by this transaction"  # noqa: S101
         await self.name_images(turn.id, picture_hashes([answer.user_content, answer.model_content]))
         return generated
@@ -212,11 +212,11 @@ class Turns:
         """That message shows the turn's picture; False when the turn is deleted by now."""
         shown = {"reply_message_id": message_id, "posted_at": datetime.now(UTC)}
         over = {"problem": None, "status_message_id": None}
-        return await self._changed(_ANSWERED, turn_id, state=TurnState.POSTED, **shown, **over)
+        return await self._changed(_CHANGED_IF_THERE, turn_id, state=TurnState.POSTED, **shown, **over)
 
     async def ended(self, turn_id: int, state: TurnState, problem: str, *, retryable: bool = False) -> None:
         """The turn ends without a message that shows its picture; what it may be tried again with is kept."""
-        await self._changed(_ANSWERED, turn_id, state=state, problem=problem, retryable=retryable)
+        await self._changed(_CHANGED_IF_THERE, turn_id, state=state, problem=problem, retryable=retryable)
         turn = await self.get(turn_id)
         if not retryable and turn is not None and not turn.drawn:
             await self.let_go_of_images(turn_id)
@@ -224,7 +224,7 @@ class Turns:
     async def told(self, turn_id: int, message_id: int | None) -> None:
         """The one who asked knows of the problem, by that message if it is in the thread."""
         values = {"told_at": datetime.now(UTC), "status_message_id": None, "reply_message_id": message_id}
-        await self._changed(_ANSWERED, turn_id, **values)
+        await self._changed(_CHANGED_IF_THERE, turn_id, **values)
 
     async def replies_in(self, thread_id: int) -> set[int]:
         """The messages in that thread that are known to answer a prompt."""
@@ -256,10 +256,10 @@ class Turns:
         Those on that server alone, if one is named. Answers them as they were, but for those given up before.
         """
         failed = _FAILED_STARTS if guild_id is None else _FAILED_STARTS.where(TurnRow.guild_id == guild_id)
-        given_up = await self._all(failed, user_id=user_id)
+        given_up = await all_turns(self._connection, failed, user_id=user_id)
         for turn in given_up:
             await self.let_go_of_images(turn.id)
-            await self._changed(_ANSWERED, turn.id, retryable=False, problem=None)
+            await self._changed(_CHANGED_IF_THERE, turn.id, retryable=False, problem=None)
         return given_up
 
     async def name_images(self, turn_id: int, hashes: Collection[str]) -> None:
@@ -272,7 +272,7 @@ class Turns:
 
         In a chat, that stays as long as the chat does.
         """
-        await self._changed(_ANSWERED, turn_id, picture_sha256=None)
+        await self._changed(_CHANGED_IF_THERE, turn_id, picture_sha256=None)
         alone = (TurnRow.id == turn_id, TurnRow.chat_id.is_(None))
         nothing = {"user_content": NO_CONTENT, "model_content": None, "prompt": "", "identity_name": ""}
         await self._connection.execute(update(TurnRow).where(*alone).values(nothing))
@@ -290,27 +290,21 @@ class Turns:
             TurnRow.user_id == deleted.user_id,
             TurnRow.picture_sha256.is_distinct_from(sha256),
         )
-        for turn in await self._all(others):
+        for turn in await all_turns(self._connection, others):
             parts = [each for each in turn.user_content["parts"] if each.get("inline_data", {}).get("sha256") != sha256]
-            await self._changed(_ANSWERED, turn.id, user_content={**turn.user_content, "parts": parts})
+            await self._changed(_CHANGED_IF_THERE, turn.id, user_content={**turn.user_content, "parts": parts})
             name = (TurnImageRow.turn_id == turn.id, TurnImageRow.sha256 == sha256)
             await self._connection.execute(delete(TurnImageRow).where(*name))
 
     async def _hand_photos_on(self, root: Turn) -> None:
         """What was made from a chat's first picture becomes a beginning of its own, with the same reference photos."""
         photos = [part for part in root.user_content["parts"] if "inline_data" in part]
-        for turn in await self._all(select(TurnRow).where(TurnRow.parent_id == root.id)):
+        for turn in await all_turns(self._connection, select(TurnRow).where(TurnRow.parent_id == root.id)):
             content = {**turn.user_content, "parts": [*photos, *turn.user_content["parts"]]}
-            await self._changed(_ANSWERED, turn.id, user_content=content)
+            await self._changed(_CHANGED_IF_THERE, turn.id, user_content=content)
             await self.name_images(turn.id, picture_hashes([content]))
-
-    async def _one(self, statement: Executable, **values: Any) -> Turn | None:
-        row = (await self._connection.execute(statement, values)).first()
-        return None if row is None else turn_of(row)
-
-    async def _all(self, statement: Executable, **values: Any) -> list[Turn]:
-        return [turn_of(row) for row in await self._connection.execute(statement, values)]
 
     async def _changed(self, statement: Executable, turn_id: int, **values: Any) -> bool:
         """Changes those columns; False when there is no such turn for the statement."""
+        assert values.keys() <= columns_of(TurnRow)  # noqa: S101 - any other would be passed over
         return await self._connection.scalar(statement, {"turn_id": turn_id, **values}) is not None

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, select, union, update
+from sqlalchemy import bindparam, delete, select, union, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.images import Images
-from storage.rows import put_if_new
+from storage.rows import AnyRow, put_if_new
 from storage.tables import KnownMemberRow, ReferencePhotoRow, TurnImageRow, TurnRow, UserRow
 
 _USER = select(UserRow).where(UserRow.id == bindparam("user_id"))
@@ -85,5 +84,5 @@ class Users:
         await self._images.delete_unreferenced(hashes)
         return known
 
-    async def _row(self, user_id: int) -> Row[Any] | None:
+    async def _row(self, user_id: int) -> AnyRow | None:
         return (await self._connection.execute(_USER, {"user_id": user_id})).first()

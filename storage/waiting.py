@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from sqlalchemy import BigInteger, Executable, bindparam, delete, func, literal, select, text, update
+from sqlalchemy import BigInteger, bindparam, delete, func, literal, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Turn, TurnKind, TurnState
 from storage.images import Images
 from storage.tables import QUEUE, TurnImageRow, TurnRow
-from storage.turn_rows import turn_of
+from storage.turn_rows import all_turns, first_turn
 from storage.turns import Turns
 
 TO_DO = text(f"({QUEUE})")
@@ -49,25 +47,25 @@ class Waiting:
 
     async def next_of_users(self) -> list[Turn]:
         """Each user's oldest turn with which something is still to be done, those who waited longest first."""
-        return await self._all(_NEXT_OF_USERS)
+        return await all_turns(self._connection, _NEXT_OF_USERS)
 
     async def next_of_user(self, user_id: int) -> Turn | None:
         """The user's oldest turn with which something is still to be done."""
-        return next(iter(await self._all(_NEXT_OF_USER, of=user_id)), None)
+        return await first_turn(self._connection, _NEXT_OF_USER, of=user_id)
 
     async def of_user(self, user_id: int) -> list[Turn]:
         """The user's turns that have no picture yet, in the order in which they are drawn."""
-        return await self._all(_OF_USER, of=user_id)
+        return await all_turns(self._connection, _OF_USER, of=user_id)
 
     async def asked_by(self, asker_id: int, guild_id: int) -> list[Turn]:
         """The turns without a picture that somebody asked for on that server, in whosever chat."""
         asked = (TurnRow.asked_by == asker_id, TurnRow.guild_id == guild_id, _ASKED)
-        return await self._all(select(TurnRow).where(*asked).order_by(TurnRow.id))
+        return await all_turns(self._connection, select(TurnRow).where(*asked).order_by(TurnRow.id))
 
     async def in_chat(self, chat_id: int) -> Turn | None:
         """The chat's oldest turn that has no picture yet."""
         oldest = select(TurnRow).where(TurnRow.chat_id == chat_id, _ASKED).order_by(TurnRow.id).limit(1)
-        return next(iter(await self._all(oldest)), None)
+        return await first_turn(self._connection, oldest)
 
     async def unposted_in(self, chat_id: int) -> bool:
         """Whether a picture of the chat is still to come, or to be posted."""
@@ -76,15 +74,15 @@ class Waiting:
 
     async def starts_of(self, user_id: int) -> list[Turn]:
         """The starts of the user that have no picture yet, oldest first."""
-        return await self._all(_STARTS_OF_USER, of=user_id)
+        return await all_turns(self._connection, _STARTS_OF_USER, of=user_id)
 
     async def starts(self) -> list[Turn]:
         """Every user's starts that have no picture yet."""
-        return await self._all(_ALL_STARTS)
+        return await all_turns(self._connection, _ALL_STARTS)
 
     async def edits_after(self, start: Turn) -> list[Turn]:
         """Edits that wait for the chat that `start` opens: those asked for after it and before the next start."""
-        return await self._all(_FIRST_EDITS, of=start.user_id, start=start.id)
+        return await all_turns(self._connection, _FIRST_EDITS, of=start.user_id, start=start.id)
 
     async def join_chat(self, start: Turn, chat_id: int) -> None:
         """Edits that were asked for before `start` had its picture belong to its chat from now on."""
@@ -103,10 +101,7 @@ class Waiting:
 
     async def forget_in(self, chat_id: int) -> list[Turn]:
         """Deletes what is still asked of that chat, and answers it."""
-        waiting = await self._all(select(TurnRow).where(TurnRow.chat_id == chat_id, _ASKED))
+        waiting = await all_turns(self._connection, select(TurnRow).where(TurnRow.chat_id == chat_id, _ASKED))
         for turn in waiting:
             await self._turns.delete(turn)
         return waiting
-
-    async def _all(self, statement: Executable, **values: Any) -> list[Turn]:
-        return [turn_of(row) for row in await self._connection.execute(statement, values)]

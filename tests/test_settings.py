@@ -213,9 +213,10 @@ def test_secrets_stay_out_of_what_settings_look_like(environment: pytest.MonkeyP
     assert [secret for secret in (TOKEN, KEY, PASSWORD) if secret in looks] == []
 
 
-def test_a_database_that_is_no_file_is_refused(environment: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", [":memory:", "file:bot?mode=memory&uri=true"])
+def test_a_database_that_is_no_file_is_refused(environment: pytest.MonkeyPatch, name: str) -> None:
     """Each connection would have one of its own."""
-    environment.setenv("DATABASE_URL", "sqlite+aiosqlite:///:memory:")
+    environment.setenv("DATABASE_URL", f"sqlite+aiosqlite:///{name}")
 
     assert "DATABASE_URL names no file" in complaint()
 

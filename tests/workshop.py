@@ -95,15 +95,19 @@ class Wall:
         yield
 
 
+def database_in(file: Path) -> Database:
+    return Database(f"sqlite+aiosqlite:///{file}")
+
+
 class Workshop:
-    """The services on one database file, for one user."""
+    """The services on one database, for one user."""
 
     USER = 11
 
     def __init__(
-        self, file: Path, gemini_url: str, wall: Wall, sources: Iterator[int], ceilings: Ceilings = UNLIMITED
+        self, database: Database, gemini_url: str, wall: Wall, sources: Iterator[int], ceilings: Ceilings = UNLIMITED
     ) -> None:
-        self.database = Database(f"sqlite+aiosqlite:///{file}")
+        self.database = database
         self._sources = sources
         self._gemini = service_at(gemini_url)
         prompts, stopping = PromptManager(), Stopping()

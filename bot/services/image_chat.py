@@ -95,6 +95,8 @@ class ImageChats:
         self._images = images
         self._limits = limits
         self._acts = acts
+        self._taken_so_far = 0
+        """Prompts of all users: whether any was taken since tells whether the limits are to be looked at again."""
         self._order: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     def in_order(self, user_id: int) -> asyncio.Lock:
@@ -251,6 +253,7 @@ class ImageChats:
     async def _take_first_picture(self, order: PictureOrder, kind: TurnKind, open_thread: OpenThread) -> Taken:
         instructions = _checked_prompt(order.instructions, "The instructions")
         usable = await usable_photos(order.files)
+        taken_before = self._taken_so_far
         async with self._database.transaction() as repos:
             await _know_user(repos, order)
             image = await self._images.of(repos, order)
@@ -265,10 +268,8 @@ class ImageChats:
         if left_over:
             notes = [*notes, photos_not_kept(left_over, MAX_REFERENCE_PHOTOS)]
         prompt = self._prompts.create_image_generation_prompt(identity, appearance, instructions)
-        in_order = self.in_order(order.user_id)
-        is_behind_others = in_order.locked()
-        async with in_order:  # what is written in the new thread waits until the start is taken
-            if is_behind_others:  # once more, before the thread is opened
+        async with self.in_order(order.user_id):  # what is written in the new thread waits until the start is taken
+            if self._taken_so_far != taken_before:  # once more, before the thread is opened
                 async with self._database.snapshot() as repos:
                     await self._limits.check(repos, *doing, more=1)
             ask = Ask(
@@ -298,6 +299,7 @@ class ImageChats:
     def _taken(self, turn: Turn | None, notes: Iterable[str]) -> Taken:
         if turn is None:
             raise AlreadyTaken
+        self._taken_so_far += 1
         self._queue.wake(turn.user_id)
         return Taken(turn=turn, notes=tuple(notes))
 

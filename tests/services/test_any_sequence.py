@@ -21,7 +21,7 @@ from bot.domain import Turn, TurnState, picture_hashes
 from bot.errors import InvalidInput
 from stage import photo
 from storage.tables import IdentityImageChatRow, ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow, TurnRow
-from workshop import Wall, Workshop
+from workshop import Wall, Workshop, database_in
 
 T = TypeVar("T")
 
@@ -206,7 +206,7 @@ class Conversation(RuleBasedStateMachine):
             return await repos.turns.path(head)
 
     def _open(self) -> Workshop:
-        workshop = Workshop(self.folder / "bot.db", self.gemini.url, self.wall, self.sources)
+        workshop = Workshop(database_in(self.folder / "bot.db"), self.gemini.url, self.wall, self.sources)
 
         async def open_and_finish() -> None:
             await workshop.open()

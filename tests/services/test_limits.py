@@ -18,7 +18,7 @@ from bot.rule_errors import Blocked, BudgetReached, LimitReached, ServerLimitRea
 from bot.servers import Allowance, Block, Ceilings, ServerSettings
 from stage import photo
 from storage.tables import UseRow
-from workshop import Wall, Workshop
+from workshop import Wall, Workshop, database_in
 
 GUILD = 1
 Open = Callable[..., Awaitable[Workshop]]
@@ -31,7 +31,7 @@ async def workshop_with(gemini: LocalGemini, database_file: Path) -> AsyncIterat
 
     async def open_with(**ceilings: float) -> Workshop:
         limits = Ceilings(**({"user_pictures_a_day": None} | ceilings))  # type: ignore[arg-type]
-        workshop = Workshop(database_file, gemini.url, Wall(), count(1000), limits)
+        workshop = Workshop(database_in(database_file), gemini.url, Wall(), count(1000), limits)
         opened.append(workshop)
         await workshop.open()
         await workshop.start(photo())

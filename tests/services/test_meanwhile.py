@@ -18,7 +18,7 @@ from bot.services.waiting_prompts import WaitingPrompts
 from stage import BLUE, Stage, newest_turn, own, photo, pictures, until
 from storage.database import Database
 from storage.tables import UseRow
-from workshop import UNLIMITED, Wall, Workshop
+from workshop import UNLIMITED, Wall, Workshop, database_in
 
 
 async def drawn(stage: Stage, requests: int) -> None:
@@ -71,7 +71,7 @@ async def test_a_picture_that_cannot_be_kept_is_paid_for(stage: Stage, monkeypat
 
 
 async def test_what_a_stop_cuts_off_is_paid_for_as_well(gemini: LocalGemini, database_file: Path) -> None:
-    stopped = Workshop(database_file, gemini.url, Wall(), count(1000))
+    stopped = Workshop(database_in(database_file), gemini.url, Wall(), count(1000))
     await stopped.open()
     await stopped.start(photo())
     await stopped.idle()
@@ -81,7 +81,7 @@ async def test_what_a_stop_cuts_off_is_paid_for_as_well(gemini: LocalGemini, dat
     await stopped.close()
     gemini.latency_seconds = 0
 
-    after = Workshop(database_file, gemini.url, Wall(), count(5000))
+    after = Workshop(database_in(database_file), gemini.url, Wall(), count(5000))
     await after.open()
     await after.idle()
 
@@ -122,7 +122,7 @@ async def test_new_words_that_come_too_late_change_nothing(gemini: LocalGemini, 
             return await super().show_status(turn, text)
 
     wall = HeldWall()
-    workshop = Workshop(database_file, gemini.url, wall, count(1000))
+    workshop = Workshop(database_in(database_file), gemini.url, wall, count(1000))
     await workshop.open()
     await workshop.start(photo())
     await workshop.idle()

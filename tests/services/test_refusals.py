@@ -14,7 +14,7 @@ import pytest
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import TurnState
 from stage import Stage, bot_messages, last, photo, pictures, said
-from workshop import Wall, Workshop
+from workshop import Wall, Workshop, database_in
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ async def test_no_answer_in_time_is_told_and_the_next_prompt_works(
     gemini: LocalGemini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall = Wall()
-    workshop = Workshop(tmp_path / "bot.db", gemini.url, wall, count(1))
+    workshop = Workshop(database_in(tmp_path / "bot.db"), gemini.url, wall, count(1))
     await workshop.open()
     await workshop.start(photo())
     await workshop.idle()

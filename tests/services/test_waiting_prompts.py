@@ -12,7 +12,7 @@ from bot.servers import Ceilings
 from bot.services.limits import Limits
 from bot.services.waiting_prompts import WaitingPrompts
 from stage import photo
-from workshop import Wall, Workshop
+from workshop import Wall, Workshop, database_in
 
 
 class SlowWall(Wall):
@@ -31,7 +31,7 @@ class SlowWall(Wall):
 
 async def test_new_words_that_come_while_the_line_is_posted_are_drawn(gemini: LocalGemini, database_file: Path) -> None:
     wall = SlowWall()
-    workshop = Workshop(database_file, gemini.url, wall, count(1000))
+    workshop = Workshop(database_in(database_file), gemini.url, wall, count(1000))
     await workshop.open()
     await workshop.start(photo())
     await workshop.idle()

@@ -99,6 +99,35 @@ async def test_a_transaction_that_is_cut_off_is_rolled_back(connection: AsyncCon
     assert not raw.in_transaction
 
 
+async def test_what_was_read_is_let_go_of_without_waiting(connection: AsyncConnection) -> None:
+    await connection.commit()
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    await connection.execute(text("SELECT 1"))
+    busy = threading.Event()
+    held_up = asyncio.create_task(raw._execute(busy.wait))
+    await asyncio.sleep(0)
+
+    async with asyncio.timeout(10):
+        await connection.rollback()
+
+    assert not held_up.done()
+    busy.set()
+    await held_up
+    await raw.run("execute", "SELECT 1", ())
+    assert not raw.in_transaction
+
+
+async def test_all_rules_for_a_prompt_are_one_visit(database: Database, visits: list[str]) -> None:
+    async with database.engine.connect():
+        visits.clear()
+
+    async with database.snapshot() as repos:
+        await repos.servers.block_of(1, 2)
+        await repos.servers.settings(1)
+        await repos.servers.allowance_of(1, 2)
+        assert visits == ["_run"]
+
+
 async def test_results_tell_rows_columns_counts_and_ids(connection: AsyncConnection) -> None:
     many = await connection.execute(text("INSERT INTO notes (text) VALUES (:t)"), [{"t": "one"}, {"t": "two"}])
     assert many.rowcount == 2
