@@ -13,10 +13,12 @@ import pytest
 from sqlalchemy import update
 
 from bot.demo.local_gemini import Fault, LocalGemini
+from bot.domain import Place
 from bot.errors import TextTooLong
 from bot.rule_errors import Blocked, BudgetReached, LimitReached, ServerLimitReached, TooManyWaiting, UserLimitReached
 from bot.servers import Allowance, Block, Ceilings, ServerSettings
-from stage import photo
+from bot.services.orders import PictureOrder
+from stage import photo, until
 from storage.tables import UseRow
 from workshop import Wall, Workshop, database_in
 
@@ -262,3 +264,31 @@ async def test_what_is_cancelled_while_it_is_drawn_is_paid_for(workshop_with: Op
     await workshop.idle()
     with pytest.raises(BudgetReached):
         await workshop.edit("sepia")
+
+
+async def test_of_two_starts_at_once_the_one_too_many_opens_no_thread(workshop_with: Open) -> None:
+    workshop = await workshop_with(most_waiting=1)
+    line = workshop.chats.in_order(workshop.USER)
+    opened: list[str] = []
+
+    async def open_thread(name: str) -> Place:
+        opened.append(name)
+        await until(lambda: bool(line._waiters))  # the other was let in, and waits for this one
+        return Place(GUILD, channel_id=2, thread_id=workshop.next_source())
+
+    def start() -> Awaitable[object]:
+        order = PictureOrder(
+            user_id=workshop.USER,
+            asked_by=workshop.USER,
+            source_id=workshop.next_source(),
+            identity_name="The Artist",
+            guild_id=GUILD,
+        )
+        return workshop.chats.start_identity_image_chat(order, open_thread)
+
+    first, second = await asyncio.gather(start(), start(), return_exceptions=True)
+
+    assert not isinstance(first, BaseException)
+    assert isinstance(second, TooManyWaiting)
+    assert opened == ["The Artist"]
+    await workshop.idle()

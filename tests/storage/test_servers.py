@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.servers import ActKind, Allowance, Block, ServerSettings
@@ -35,22 +36,29 @@ async def test_what_is_said_holds_there_and_for_them_alone(store: Database) -> N
 
 
 async def test_what_is_said_last_holds_in_the_same_transaction_too(store: Database) -> None:
+    block = Block(SERVER, MEMBER, "spam", MODERATOR, None)
     async with store.transaction() as repos:
-        for minutes in (1, 2):
-            await repos.servers.choose(ServerSettings(SERVER, most_waiting=minutes))
-            await repos.servers.allow(Allowance(SERVER, MEMBER, minutes))
-            await repos.servers.block(Block(SERVER, MEMBER, f"{minutes}", MODERATOR, None))
+        servers = repos.servers
 
-            assert (await repos.servers.settings(SERVER)).most_waiting == minutes
-            assert await repos.servers.allowance_of(SERVER, MEMBER) == Allowance(SERVER, MEMBER, minutes)
-            block = await repos.servers.block_of(SERVER, MEMBER)
-            assert block is not None
-            assert block.reason == f"{minutes}"
+        async def held() -> tuple[ServerSettings, Block | None, Allowance | None]:
+            return (
+                await servers.settings(SERVER),
+                await servers.block_of(SERVER, MEMBER),
+                await servers.allowance_of(SERVER, MEMBER),
+            )
 
-        await repos.servers.take_back_allowance(SERVER, MEMBER)
-        assert await repos.servers.unblock(SERVER, MEMBER)
-        assert await repos.servers.allowance_of(SERVER, MEMBER) is None
-        assert await repos.servers.block_of(SERVER, MEMBER) is None
+        assert await held() == (ServerSettings(SERVER), None, None)
+        await servers.choose(CHOSEN)
+        assert await held() == (CHOSEN, None, None)
+        await servers.block(replace(block, reason="ads"))
+        await servers.block(block)
+        assert await held() == (CHOSEN, block, None)
+        await servers.allow(Allowance(SERVER, MEMBER, 4))
+        assert await held() == (CHOSEN, block, Allowance(SERVER, MEMBER, 4))
+        await servers.unblock(SERVER, MEMBER)
+        assert await held() == (CHOSEN, None, Allowance(SERVER, MEMBER, 4))
+        await servers.take_back_allowance(SERVER, MEMBER)
+        assert await held() == (CHOSEN, None, None)
 
 
 async def test_what_moderators_did_is_announced_once_in_order(store: Database) -> None:

@@ -107,12 +107,13 @@ async def test_what_was_read_is_let_go_of_without_waiting(connection: AsyncConne
     held_up = asyncio.create_task(raw._execute(busy.wait))
     await asyncio.sleep(0)
 
-    async with asyncio.timeout(10):
-        await connection.rollback()
-
-    assert not held_up.done()
-    busy.set()
-    await held_up
+    try:
+        async with asyncio.timeout(10):
+            await connection.rollback()
+        assert not held_up.done()
+    finally:
+        busy.set()
+        await held_up
     await raw.run("execute", "SELECT 1", ())
     assert not raw.in_transaction
 
