@@ -109,7 +109,7 @@ async def test_what_was_read_is_let_go_of_without_waiting(connection: AsyncConne
 
     try:
         async with asyncio.timeout(10):
-            await connection.rollback()
+            await raw.rollback()
         assert not held_up.done()
     finally:
         busy.set()
