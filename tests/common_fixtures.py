@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import storage.database
 from bot.demo.local_gemini import LocalGemini
 from bot.settings import Settings
-from stage import Stage, photo, settings_for
+from stage import READY, Stage, database_in, settings_for
 from storage.database import Database
 
 
@@ -29,7 +29,7 @@ def quiet_log() -> None:
 async def gemini() -> AsyncIterator[LocalGemini]:
     """Has its pictures ready; with `gemini.picture = None` it draws them."""
     async with LocalGemini(api_key="the-key") as gemini:
-        gemini.picture = photo(form="JPEG")
+        gemini.picture = READY
         yield gemini
 
 
@@ -42,7 +42,7 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 async def _make(file: Path) -> None:
-    database = Database(f"sqlite+aiosqlite:///{file}")
+    database = database_in(file)
     await database.migrate()
     await database.close()
 
@@ -64,7 +64,7 @@ def compiled_once(empty_database: Path) -> Iterator[None]:
 
 
 async def _opened(file: Path) -> AsyncEngine:
-    database = Database(f"sqlite+aiosqlite:///{file}")
+    database = database_in(file)
     async with database.engine.connect():
         engine = database.engine
     await database.close()
@@ -83,7 +83,7 @@ def settings(gemini: LocalGemini, database_file: Path) -> Settings:
 
 @pytest.fixture
 async def database(database_file: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite+aiosqlite:///{database_file}")
+    database = database_in(database_file)
     yield database
     await database.close()
 

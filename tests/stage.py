@@ -55,6 +55,14 @@ def photo(color: tuple[int, int, int] = RED, size: tuple[int, int] = (96, 120), 
     return buffer.getvalue()
 
 
+READY = photo(form="JPEG")
+"""What Gemini answers with, unless a test has it draw."""
+
+
+def database_in(file: Path) -> Database:
+    return Database(f"sqlite+aiosqlite:///{file}")
+
+
 class Stage:
     """Alice (a member), Bob (another member) and Mona (a moderator) in the channel `studio` of one server."""
 

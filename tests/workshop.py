@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
-from pathlib import Path
 
 from bot.domain import ImageSettings, Picture, Place, RawPhoto, Turn
 from bot.errors import NotPermitted
@@ -93,10 +92,6 @@ class Wall:
     @asynccontextmanager
     async def drawing(self, _turn: Turn) -> AsyncIterator[None]:
         yield
-
-
-def database_in(file: Path) -> Database:
-    return Database(f"sqlite+aiosqlite:///{file}")
 
 
 class Workshop:

@@ -19,9 +19,9 @@ from sqlalchemy import select, union
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import Turn, TurnState, picture_hashes
 from bot.errors import InvalidInput
-from stage import photo
+from stage import database_in, photo
 from storage.tables import IdentityImageChatRow, ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow, TurnRow
-from workshop import Wall, Workshop, database_in
+from workshop import Wall, Workshop
 
 T = TypeVar("T")
 

@@ -18,9 +18,9 @@ from bot.errors import TextTooLong
 from bot.rule_errors import Blocked, BudgetReached, LimitReached, ServerLimitReached, TooManyWaiting, UserLimitReached
 from bot.servers import Allowance, Block, Ceilings, ServerSettings
 from bot.services.orders import PictureOrder
-from stage import photo, until
+from stage import database_in, photo, until
 from storage.tables import UseRow
-from workshop import Wall, Workshop, database_in
+from workshop import Wall, Workshop
 
 GUILD = 1
 Open = Callable[..., Awaitable[Workshop]]

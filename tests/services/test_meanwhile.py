@@ -15,10 +15,10 @@ from bot.errors import DatabaseUnavailable
 from bot.services import turns
 from bot.services.limits import Limits
 from bot.services.waiting_prompts import WaitingPrompts
-from stage import BLUE, Stage, newest_turn, own, photo, pictures, until
+from stage import BLUE, Stage, database_in, newest_turn, own, photo, pictures, until
 from storage.database import Database
 from storage.tables import UseRow
-from workshop import UNLIMITED, Wall, Workshop, database_in
+from workshop import UNLIMITED, Wall, Workshop
 
 
 async def drawn(stage: Stage, requests: int) -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import TurnState
-from stage import Stage, bot_messages, last, photo, pictures, said
-from workshop import Wall, Workshop, database_in
+from stage import Stage, bot_messages, database_in, last, photo, pictures, said
+from workshop import Wall, Workshop
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from bot.domain import Turn
 from bot.servers import Ceilings
 from bot.services.limits import Limits
 from bot.services.waiting_prompts import WaitingPrompts
-from stage import photo
-from workshop import Wall, Workshop, database_in
+from stage import database_in, photo
+from workshop import Wall, Workshop
 
 
 class SlowWall(Wall):

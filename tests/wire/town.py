@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from bot.demo.local_discord import Guild, Interaction, LocalDiscord, Message, Place, TextChannel, Thread, User
 from bot.demo.local_gemini import LocalGemini, ReceivedRequest
-from stage import photo
+from stage import READY, photo
 from wire.bot_process import LIMIT, BotProcess, Launch
 
 API_KEY = "the-secret-key-of-gemini"
@@ -111,9 +111,6 @@ class Studio:
         asked = await self.alice.send(thread, prompt, **more)  # type: ignore[arg-type]  # attachments, reply_to
         return await answer_to(asked)
 
-
-READY = photo(form="JPEG")
-"""What Gemini answers with, unless a test has it draw."""
 
 START = {"description": "paints all day", "photo1": ("me.png", photo())}
 
