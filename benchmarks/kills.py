@@ -17,7 +17,7 @@ from time import monotonic
 
 from wire.bot_process import Launch, launch_as_people_do
 from wire.kills import Phase, Tally, run_kills
-from wire.ready_interpreter import ReadyInterpreter
+from wire.ready_interpreter import ready_interpreter
 
 SIDE_BY_SIDE = 4
 KILLS_OF_ONE = 25
@@ -47,7 +47,7 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _killed(kills: int, seed: int, until: float, quick: bool) -> Tally:
     portions = enumerate(_portions(kills), seed)
-    with ReadyInterpreter() if quick else nullcontext() as interpreter:
+    with ready_interpreter() if quick else nullcontext() as interpreter:
         launch = launch_as_people_do if interpreter is None else interpreter.launch_bot
         seconds = START_SECONDS if interpreter is None else QUICK_START_SECONDS
         async with asyncio.TaskGroup() as group:

@@ -17,6 +17,7 @@ from bot.demo.local_gemini import LocalGemini
 from bot.settings import Settings
 from stage import READY, Stage, database_in, settings_for
 from storage.database import Database
+from wire.ready_interpreter import ReadyInterpreter, ready_interpreter
 
 
 @pytest.fixture(autouse=True)
@@ -86,6 +87,13 @@ async def database(database_file: Path) -> AsyncIterator[Database]:
     database = database_in(database_file)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def identity_bot(pytestconfig: pytest.Config) -> Iterator[ReadyInterpreter]:
+    """The one of all workers, or one of its own where there are none."""
+    with ready_interpreter(getattr(pytestconfig, "workerinput", {}).get("interpreter")) as interpreter:
+        yield interpreter
 
 
 @pytest.fixture

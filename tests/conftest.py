@@ -4,13 +4,33 @@ from __future__ import annotations
 
 import gc
 import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 import pytest
+
+from wire.ready_interpreter import interpreter_server
+
+if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController  # type: ignore[import-untyped]
+
+INTERPRETER = pytest.StashKey[str]()
+
+LONGEST = (
+    "wire/test_kill.py",
+    "services/test_every_crash_point.py",
+    "demo/test_conversation.py",
+    "cogs/test_who_may_what.py",
+    "services/test_any_sequence.py",
+    "services/test_refusals.py",
+)
+"""Files that take longer than the rest of a run may last, were they to come at its end."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that only hands out tests does without the fixtures. A worker keeps to one core: to wake a thread on
-    another costs more than most statements do."""
+    another costs more than most statements do. What is imported stays: until all is, no garbage is looked for."""
+    gc.disable()
     worker = getattr(config, "workerinput", {}).get("workerid", "")
     if worker or config.getoption("dist") == "no":
         config.pluginmanager.import_plugin("common_fixtures")
@@ -19,25 +39,44 @@ def pytest_configure(config: pytest.Config) -> None:
         os.sched_setaffinity(0, {cores[int(worker.removeprefix("gw")) % len(cores)]})
 
 
+def pytest_configure_node(node: WorkerController) -> None:
+    """One interpreter that is ready to be the bot is enough for all workers."""
+    config = node.config
+    if INTERPRETER not in config.stash:
+        server = ExitStack()
+        config.stash[INTERPRETER] = server.enter_context(interpreter_server())
+        config.add_cleanup(server.close)
+    node.workerinput["interpreter"] = config.stash[INTERPRETER]
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Twice as many as cores: half of what a test does is wait for the disk, for threads and for sockets."""
     return 2 * (os.cpu_count() or 1)
 
 
-def pytest_collection() -> None:
-    """What is imported stays: there is no garbage to look for yet."""
-    gc.disable()
-
-
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest one begins first: at the end all others would wait for it."""
-    items.sort(key=lambda item: item.path.name != "test_kill.py")
+    """The longest files begin first, each with another worker: at the end all others would wait for them.
+
+    Of the list xdist's `worksteal` gives each worker an even share, in order.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    files = [[item for item in items if item.nodeid.startswith(f"tests/{name}")] for name in LONGEST]
+    first = {item for file in files for item in file}
+    others = [item for item in items if item not in first]
+    count = len(items)
+    items.clear()
+    for worker in range(workers):
+        share = [item for file in files[worker::workers] for item in file]
+        left = (count - len(items)) // (workers - worker) - len(share)
+        items += share + others[: max(left, 0)]
+        del others[: max(left, 0)]
+    items += others
 
 
 def pytest_collection_finish() -> None:
-    """From now on there is, though not in what was imported; it is looked for less often than usual."""
+    """From now on it is, though not in what was imported, and less often than usual."""
     gc.enable()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(100_000, 20, 20)

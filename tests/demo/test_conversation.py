@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageStat
 
-REPOSITORY = Path(__file__).parents[2]
+from bot.__main__ import main
+from wire.ready_interpreter import ReadyInterpreter
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+def demo(identity_bot: ReadyInterpreter, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """What it printed, and the folder that it left."""
-    out = tmp_path_factory.mktemp("demo") / "new" / "folder"
-    ended = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "bot", "demo", "--once", "--size", "1K", "--out", str(out)],
-        cwd=REPOSITORY,
-        env={"PATH": "", "GEMINI_MODEL": "a model of somebody's environment", "DISCORD_TOKEN": ""},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    folder = tmp_path_factory.mktemp("demo")
+    out = folder / "new" / "folder"
+    ended = asyncio.run(
+        identity_bot.run(
+            *("demo", "--once", "--size", "1K", "--out", str(out)),
+            folder=folder,
+            environment={"PATH": "", "GEMINI_MODEL": "a model of somebody's environment", "DISCORD_TOKEN": ""},
+        )
     )
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stderr == ""
-    return ended.stdout, out
+    assert ended.code == 0, ended.errors
+    assert ended.errors == ""
+    return ended.output, out
 
 
 def test_the_demo_holds_the_whole_conversation(demo: tuple[str, Path]) -> None:
@@ -85,18 +85,19 @@ def test_the_transcript_holds_its_pictures(demo: tuple[str, Path]) -> None:
     assert "stand-in for Gemini" in page
 
 
-def test_without_simcord_the_demo_says_what_to_install(tmp_path: Path) -> None:
+def test_without_simcord_the_demo_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in [each for each in sys.modules if each.split(".")[0] == "simcord"]:
+        monkeypatch.delitem(sys.modules, name)
     (tmp_path / "simcord.py").write_text("raise ModuleNotFoundError(name='simcord')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "bot.demo.conversation", raising=False)
+    monkeypatch.setattr(sys, "argv", ["identity-bot", "demo", "--once", "--out", str(tmp_path / "out")])
 
-    ended = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "bot", "demo", "--once", "--out", str(tmp_path / "out")],
-        cwd=REPOSITORY,
-        env={"PYTHONPATH": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    with pytest.raises(SystemExit) as ended:
+        main()
 
-    assert ended.returncode == 1
-    assert ended.stderr == "The demo needs SimCord: pip install 'identity-bot[demo]'\n"
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "The demo needs SimCord: pip install 'identity-bot[demo]'\n"
+    assert not (tmp_path / "out").exists()

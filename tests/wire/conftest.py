@@ -1,18 +1,12 @@
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
 
 from wire.ready_interpreter import ReadyInterpreter
 from wire.town import Studio, Town
-
-
-@pytest.fixture(scope="session")
-def identity_bot() -> Iterator[ReadyInterpreter]:
-    with ReadyInterpreter() as interpreter:
-        yield interpreter
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

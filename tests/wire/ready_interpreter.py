@@ -1,30 +1,27 @@
 """Commands of `identity-bot`, each in a process of its own, without two seconds of imports for each.
 
-One interpreter imports the command line and forks for every command; what the fork does from there on is what
-`identity-bot` does, to the end of its interpreter.
+One interpreter imports the command line, for all who run tests, and forks for every command: `forking.py`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import json
 import os
-import signal
+import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from wire.bot_process import LIMIT, REPOSITORY
-
-LATE = ("anyio._backends._asyncio", "httpcore2")
-"""What the bot imports only when it opens its first connection."""
 
 NO_LIMIT = 0
 
@@ -66,18 +63,35 @@ class Fork:
         os.kill(self._pid, signal)
 
 
+@contextmanager
+def interpreter_server() -> Iterator[str]:
+    """An interpreter to be shared, until the end: where `ReadyInterpreter` finds it.
+
+    It imports the bot when the first one asks for it.
+    """
+    with TemporaryDirectory(prefix="interpreter-") as folder:
+        address = f"{folder}/socket"
+        path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests")])
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(address)
+            listener.listen()
+            process = subprocess.Popen(
+                [sys.executable, "-m", "wire.forking"],
+                env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": path},
+                stdin=listener.fileno(),
+            )
+        with process, socket.socket(socket.AF_UNIX) as owner:
+            owner.connect(address)
+            yield address
+            owner.close()
+
+
 class ReadyInterpreter:
     """To be used from any event loop, and from one after another."""
 
-    def __init__(self) -> None:
-        path = os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "tests")])
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "wire.ready_interpreter"],
-            env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": path},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+    def __init__(self, address: str) -> None:
+        self._connection = socket.socket(socket.AF_UNIX)
+        self._connection.connect(address)
         self._starting: deque[Future[Fork]] = deque()
         self._ends: dict[int, Future[int]] = {}
         self._listener = Thread(target=self._listen)
@@ -87,9 +101,9 @@ class ReadyInterpreter:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._process.kill()
+        self._connection.shutdown(socket.SHUT_RDWR)
         self._listener.join()
-        self._process.communicate()
+        self._connection.close()
 
     async def run(self, *arguments: str, folder: Path, environment: dict[str, str]) -> Finished:
         """Runs `identity-bot ARGUMENTS` in `folder` to its end, with no more environment than it is given."""
@@ -123,81 +137,28 @@ class ReadyInterpreter:
         }
         started: Future[Fork] = _future()
         self._starting.append(started)
-        stream = _given(self._process.stdin)
-        stream.write(json.dumps(order) + "\n")
-        stream.flush()
+        self._connection.sendall(json.dumps(order).encode() + b"\n")
         return await asyncio.wrap_future(started)
 
     def _listen(self) -> None:
-        for line in _given(self._process.stdout):
-            pid, *code = map(int, line.split())
-            if code:
-                self._ends.pop(pid).set_result(code[0])
-            else:
-                self._ends[pid] = _future()
-                self._starting.popleft().set_result(Fork(pid, self._ends[pid]))
+        with self._connection.makefile() as lines:
+            for line in lines:
+                pid, *code = map(int, line.split())
+                if code:
+                    self._ends.pop(pid).set_result(code[0])
+                else:
+                    self._ends[pid] = _future()
+                    self._starting.popleft().set_result(Fork(pid, self._ends[pid]))
+
+
+@contextmanager
+def ready_interpreter(server: str | None = None) -> Iterator[ReadyInterpreter]:
+    """With a server of its own, unless there is one."""
+    with nullcontext(server) if server else interpreter_server() as address, ReadyInterpreter(address) as interpreter:
+        yield interpreter
 
 
 def _future() -> Future[Any]:
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()  # or one who gives up waiting would cancel it for all
     return future
-
-
-def _given(stream: IO[str] | None) -> IO[str]:
-    assert stream is not None
-    return stream
-
-
-def serve() -> None:
-    """Takes an order a line. Answers with the id of the process it starts; when that has ended, with id and code."""
-    from bot.__main__ import main
-
-    for each in LATE:
-        import_module(each)
-    gc.freeze()  # or each fork would copy all memory at its first collection
-    signal.signal(signal.SIGCHLD, tell_of_ends)
-    for line in sys.stdin:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # no end is told before its start
-        child = os.fork()
-        if child == 0:
-            become(json.loads(line))
-            return main()
-        tell(child)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    return None
-
-
-def tell_of_ends(*_signal: object) -> None:
-    """One signal may stand for several ends."""
-    while True:
-        try:
-            child, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if child == 0:
-            return
-        tell(child, os.waitstatus_to_exitcode(status))
-
-
-def tell(*numbers: int) -> None:
-    """Past the buffer of `print`, which a signal must not enter a second time."""
-    os.write(1, (" ".join(map(str, numbers)) + "\n").encode())
-
-
-def become(order: dict[str, Any]) -> None:
-    """Makes this process one that was started as ordered."""
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
-    os.chdir(order["folder"])
-    os.environ.clear()
-    os.environ.update(order["environment"])
-    sys.argv = ["identity-bot", *order["arguments"]]
-    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-    for number, name in ((1, "output"), (2, "errors")):
-        os.dup2(os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
-    signal.alarm(order["seconds"])
-
-
-if __name__ == "__main__":
-    serve()
