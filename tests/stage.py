@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import discord
 from discord import app_commands
 from PIL import Image
 from simcord.actors import MemberActor
+from simcord.backend.models.interaction import Interaction
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 from simcord.results import InteractionResult
@@ -129,6 +130,35 @@ async def until(condition: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
         while not condition():
             await asyncio.sleep(0.005)
+
+
+async def until_turn(stage: Stage, source_id: int, holds: Callable[[Turn], bool] = lambda _: True) -> None:
+    """Waits until the message has become a turn of which that holds."""
+    async with asyncio.timeout(60):
+        while True:
+            async with stage.database.snapshot() as repos:
+                turn = await repos.turns.of_source(source_id)
+            if turn is not None and holds(turn):
+                return
+            await asyncio.sleep(0.005)
+
+
+async def meanwhile(stage: Stage, asked: Coroutine[Any, Any, InteractionResult]) -> InteractionResult:
+    """What is answered while Gemini is held, which goes on then: SimCord waits until all that is under way is done."""
+    known = set(stage.env.backend.interactions)
+    asking = asyncio.ensure_future(asked)
+
+    def is_answered() -> bool:
+        new = [each for id_, each in stage.env.backend.interactions.items() if id_ not in known]
+        return any(each.followup_ids or said_so_far(each) for each in new)
+
+    def said_so_far(interaction: Interaction) -> str:
+        message = InteractionResult(stage.env, interaction).response
+        return message.content if message else ""
+
+    await until(is_answered)
+    stage.gemini.release()
+    return await asking
 
 
 def said(result: InteractionResult) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from unittest.mock import AsyncMock
 
 import pytest
@@ -10,8 +9,8 @@ from sqlalchemy import func, select
 
 from bot.domain import TurnState
 from bot.servers import ServerSettings
-from stage import GREEN, Stage, bot_messages, last, photo, pictures, said, until
-from storage.tables import ImageBytesRow, TurnRow
+from stage import GREEN, Stage, bot_messages, last, photo, pictures, said, until, until_turn
+from storage.tables import ImageBytesRow
 
 
 def write(stage: Stage, text: str) -> int:
@@ -19,22 +18,16 @@ def write(stage: Stage, text: str) -> int:
     return stage.env.backend.create_message(stage.thread.id, stage.alice.id, text).id
 
 
-async def waiting(stage: Stage, prompts: int) -> None:
-    """Until so many prompts have been taken."""
-    async with asyncio.timeout(60), stage.database.engine.connect() as connection:
-        while await connection.scalar(select(func.count()).select_from(TurnRow)) != prompts:
-            await connection.rollback()  # the next look sees what was written meanwhile
-            await asyncio.sleep(0.005)
-
-
 async def test_a_message_edited_while_it_waits_changes_the_prompt(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     write(stage, "warmer")
     message = write(stage, "darkre")
-    await waiting(stage, 3)
+    await until_turn(stage, message)
 
     stage.env.backend.edit_message(stage.thread.id, message, {"content": "darker"})
+    await until_turn(stage, message, lambda turn: turn.prompt == "darker")
+    stage.gemini.release()
     await stage.env.settle()
 
     assert [each.contents[-1]["parts"][0]["text"] for each in stage.gemini.requests[1:]] == ["warmer", "darker"]
@@ -69,14 +62,16 @@ async def test_where_lost_chats_are_kept_what_a_lost_server_chose_goes_all_the_s
 async def test_a_message_edited_while_it_waits_is_read_without_the_bot_s_mention(stage: Stage) -> None:
     await stage.mona.slash(stage.studio, "identity-settings limits", prompt_length=10)
     await stage.start(description="paints", instructions="paint")
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     write(stage, "warmer")
     assert stage.bot.user is not None
     mention = stage.bot.user.mention
     message = write(stage, f"{mention} darkre")
-    await waiting(stage, 3)
+    await until_turn(stage, message)
 
     stage.env.backend.edit_message(stage.thread.id, message, {"content": f"{mention} darker"})
+    await until_turn(stage, message, lambda turn: turn.prompt == "darker")
+    stage.gemini.release()
     await stage.env.settle()
 
     assert stage.gemini.requests[-1].contents[-1]["parts"] == [{"text": "darker"}]
@@ -95,12 +90,14 @@ async def test_a_message_edited_after_its_picture_changes_nothing(stage: Stage) 
 
 async def test_a_message_deleted_while_it_waits_is_cancelled(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     write(stage, "warmer")
     message = write(stage, "darker")
-    await waiting(stage, 3)
+    await until_turn(stage, message)
 
     stage.env.backend.delete_message(stage.thread.id, message)
+    await until_turn(stage, message, lambda turn: turn.state is TurnState.CANCELLED)
+    stage.gemini.release()
     await stage.env.settle()
 
     assert len(stage.gemini.requests) == 2
@@ -113,11 +110,13 @@ async def test_a_message_deleted_while_it_waits_is_cancelled(stage: Stage) -> No
 
 async def test_a_message_deleted_while_it_is_drawn_gets_no_picture(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     message = write(stage, "warmer")
     await until(lambda: len(stage.gemini.requests) == 2)
 
     stage.env.backend.delete_message(stage.thread.id, message)
+    await until_turn(stage, message, lambda turn: turn.state is TurnState.CANCELLED)
+    stage.gemini.release()
     await stage.env.settle()
 
     assert len(bot_messages(stage.thread)) == 1
@@ -235,12 +234,13 @@ async def test_a_prompt_missed_before_the_picture_of_another_was_posted_is_found
 ) -> None:
     """The gateway was gone when it was written, while the one before it was being drawn."""
     await stage.start()
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     write(stage, "warmer")
     await until(lambda: len(stage.gemini.requests) == 2)
     with monkeypatch.context() as cut:
         cut.setattr(stage.bot.get_cog("ThreadEdits"), "_see", AsyncMock())
         missed = write(stage, "darker")
+        stage.gemini.release()
         await until(lambda: len(pictures(stage.thread)) == 2)
     await stage.env.settle()
 

@@ -8,7 +8,7 @@ from simcord.backend.errors import SetupError
 
 from bot.domain import Place, RawPhoto
 from bot.services.orders import PictureOrder
-from stage import BLUE, GREEN, Stage, photo, pictures, said
+from stage import BLUE, GREEN, Stage, meanwhile, photo, pictures, said
 
 
 async def member_with_photo(stage: Stage) -> None:
@@ -149,7 +149,7 @@ async def test_a_moderator_elsewhere_learns_nothing_of_a_first_picture_under_way
     office = elsewhere.create_text_channel("office")
     role = elsewhere.create_role("Mods", permissions=discord.Permissions(manage_guild=True))
     otto = elsewhere.add_member(stage.env.create_user("otto"), roles=[role])
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     source = stage.env.backend.snowflake()
     await stage.bot.services.identities.create(stage.alice.id, "The Artist", "paints")
     order = PictureOrder(
@@ -165,7 +165,7 @@ async def test_a_moderator_elsewhere_learns_nothing_of_a_first_picture_under_way
         return Place(stage.guild.id, stage.studio.id, stage.studio.id)
 
     await stage.bot.services.chats.start_identity_image_chat(order, in_the_studio)
-    shown = said(await otto.slash(office, "identity-admin show", user=stage.alice.user))
+    shown = said(await meanwhile(stage, otto.slash(office, "identity-admin show", user=stage.alice.user)))
     choices = await otto.autocomplete(office, "identity-admin start", "identity", "", user=stage.alice.user)
 
     assert "never used me here" in shown

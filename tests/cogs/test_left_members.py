@@ -13,7 +13,7 @@ from bot.demo.local_gemini import Fault
 from bot.domain import TurnState
 from bot.services.patience import GEMINI_ATTEMPTS
 from cogs.timeline import MENU_ID
-from stage import Stage, direct_messages, last, newest_turn, photo, pictures, said, turn_of, until
+from stage import Stage, direct_messages, last, newest_turn, photo, pictures, said, turn_of, until, until_turn
 
 NO_MEMBER = "of which you are no member any more"
 
@@ -116,12 +116,15 @@ async def test_moderators_still_put_away_what_they_left(stage: Stage, command: s
 
 async def test_what_waits_when_they_leave_is_not_drawn(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     for prompt in ("warmer", "darker"):
-        stage.env.backend.create_message(stage.thread.id, stage.alice.id, prompt)
+        message = stage.env.backend.create_message(stage.thread.id, stage.alice.id, prompt)
+        await until_turn(stage, message.id)
     await until(lambda: len(stage.gemini.requests) == 2)
 
-    await leave(stage)
+    stage.guild.remove_member(stage.alice)
+    stage.gemini.release()
+    await stage.env.settle()
 
     assert len(stage.gemini.requests) == 2
     assert "is not a member of this server" in last(stage.thread)

@@ -14,10 +14,10 @@ from simcord.builders import ChannelHandle
 from simcord.enums import OverwriteType
 from simcord.results import InteractionResult
 
-from bot.domain import Place
+from bot.domain import Place, TurnState
 from bot.services.orders import PictureOrder
 from bot.wording import START_MENU
-from stage import Stage, last, own, photo, pictures, said, until
+from stage import Stage, last, own, photo, pictures, said, until, until_turn
 
 START = {"identity": "The Artist", "description": "paints all day"}
 
@@ -114,12 +114,15 @@ async def test_a_prompt_in_a_voice_chat_that_becomes_talk_is_cancelled(stage: St
     await stage.alice.slash(lounge, "identity start", photo1=me(), **START)
     assert stage.bot.user is not None
     mention = stage.bot.user.mention
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     stage.env.backend.create_message(lounge.id, stage.alice.id, f"{mention} warmer")
     message = stage.env.backend.create_message(lounge.id, stage.alice.id, f"{mention} darker")
     await until(lambda: len(stage.gemini.requests) == 2)
+    await until_turn(stage, message.id)
 
     stage.env.backend.edit_message(lounge.id, message.id, {"content": "never mind"})
+    await until_turn(stage, message.id, lambda turn: turn.state is TurnState.CANCELLED)
+    stage.gemini.release()
     await stage.env.settle()
 
     assert len(stage.gemini.requests) == 2
@@ -198,13 +201,14 @@ async def test_one_picture_names_what_its_channel_or_thread_lacks(stage: Stage) 
 
 
 async def test_one_picture_costs_nothing_when_its_channel_closed_before_it_was_drawn(stage: Stage) -> None:
-    stage.gemini.latency_seconds = 0.5
+    stage.gemini.hold()
     first = asyncio.ensure_future(stage.start())
     await until(lambda: len(stage.gemini.requests) == 1)
     order = PictureOrder(stage.alice.id, stage.alice.id, 1, "The Artist")
     place = Place(guild_id=stage.guild.id, channel_id=stage.studio.id, thread_id=stage.studio.id)
     await stage.bot.services.chats.generate_identity_image(order, place)
     take_away(stage, stage.studio, discord.Permissions(attach_files=True))
+    stage.gemini.release()
     await first
 
     assert len(stage.gemini.requests) == 1

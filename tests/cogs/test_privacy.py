@@ -192,11 +192,12 @@ async def test_the_question_of_another_member_cannot_be_answered(stage: Stage) -
 async def test_a_picture_that_comes_after_the_deletion_is_neither_kept_nor_posted(stage: Stage) -> None:
     await stage.start()
     posted = [message.id for message in bot_messages(stage.thread)]
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     edit = asyncio.create_task(stage.alice.send(stage.thread, "make it warmer"))
     await until_gemini_is_asked(stage, 2)
 
     await stage.bot.services.privacy.delete_everything(stage.alice.id)
+    stage.gemini.release()
     await edit
 
     await until(lambda: not bot_messages(stage.thread))  # the first picture's post is deleted in the background

@@ -12,7 +12,7 @@ from bot.domain import ImageSettings
 from bot.servers import ServerSettings
 from bot.services.server_choices import ServerChoices
 from cogs.server_settings import CHOICES
-from stage import Stage, last, photo, pictures, said, turn_of, until
+from stage import Stage, last, photo, pictures, said, turn_of, until, until_turn
 
 
 async def choose(stage: Stage, command: str, **options: object) -> InteractionResult:
@@ -212,16 +212,18 @@ async def test_the_rules_cannot_be_got_around_from_another_server(stage: Stage) 
 async def test_a_message_that_is_made_too_long_while_it_waits_asks_for_the_old_words(stage: Stage) -> None:
     await choose(stage, "limits", prompt_length=20)
     await stage.start(instructions="short")
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
     message = stage.env.backend.create_message(stage.thread.id, stage.alice.id, "darker")
     await until(lambda: len(stage.gemini.requests) == 2)
+    await until_turn(stage, message.id)
 
     stage.env.backend.edit_message(stage.thread.id, message.id, {"content": "a good deal longer than twenty"})
+    await until(lambda: any("20 is the most" in each.content for each in stage.thread.history()))
+    stage.gemini.release()
     await stage.env.settle()
 
     assert stage.gemini.requests[2].contents[-1]["parts"] == [{"text": "darker"}]
-    assert any("20 is the most" in each.content for each in stage.thread.history())
 
 
 async def test_reset_forgets_all_of_it(stage: Stage) -> None:

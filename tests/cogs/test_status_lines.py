@@ -57,11 +57,12 @@ async def test_the_line_of_what_a_moderator_asked_for_names_them(stage: Stage) -
 
 async def test_a_line_says_since_when_it_is_drawn_and_goes_when_the_picture_is_there(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     prompt = write(stage, "warmer")
-    await until(lambda: len(stage.gemini.requests) == 2)
+    await until(lambda: len(stage.gemini.requests) == 2 and bool(lines(stage)))
 
     (line,) = lines(stage)
+    stage.gemini.release()
     await stage.env.settle()
 
     assert re.fullmatch(r"Drawing since <t:\d+:R>\.", line.content)
@@ -98,13 +99,14 @@ async def test_who_waits_for_others_is_told_so(stage: Stage) -> None:
     await stage.restart(gemini_concurrency=1)
     await stage.start()
     await stage.start(stage.bob)
-    stage.gemini.latency_seconds = 0.5
+    stage.gemini.hold()
     hers, his = stage.studio.threads
     stage.env.backend.create_message(hers.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 3)
 
     stage.env.backend.create_message(his.id, stage.bob.id, "warmer")
     await until(lambda: any("others come first" in each.content for each in bot_messages(his)))
+    stage.gemini.release()
     await stage.env.settle()
 
     assert len(pictures(his)) == 2

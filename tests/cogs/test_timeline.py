@@ -15,7 +15,7 @@ from sqlalchemy import insert, select
 from bot.errors import StillDrawing
 from bot.imaging.timeline import MOST_NODES
 from cogs.timeline import MENU_ID, MOST_OPTIONS, version_menu
-from stage import Stage, bot_messages, own, pictures, said, until
+from stage import Stage, bot_messages, meanwhile, own, pictures, said, until
 from storage.tables import TurnRow
 
 
@@ -119,11 +119,11 @@ async def test_a_menu_of_a_chat_that_is_over_says_so_and_leaves_the_next_one_alo
 async def test_picking_waits_for_a_picture_that_is_being_drawn(stage: Stage) -> None:
     await four_versions(stage)
     timeline = shown(await stage.alice.slash(stage.studio, "identity history"))
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "sepia")
     await until(lambda: len(stage.gemini.requests) == 5)
 
-    assert "still being drawn" in said(await pick(stage, timeline, "v2"))
+    assert "still being drawn" in said(await meanwhile(stage, pick(stage, timeline, "v2")))
 
 
 async def menu_for_all(stage: Stage) -> discord.Message:
@@ -175,12 +175,13 @@ async def test_history_and_compare_without_a_chat_teach_the_first_step(stage: St
 
 
 async def test_history_while_the_first_picture_is_drawn_says_to_wait(stage: Stage) -> None:
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     starting = asyncio.ensure_future(stage.start())
     await until(lambda: len(stage.gemini.requests) == 1)
 
     with pytest.raises(StillDrawing):
         await stage.bot.services.timeline.history(own(stage.alice))
+    stage.gemini.release()
     await starting
 
 

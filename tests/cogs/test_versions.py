@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.domain import Turn
-from stage import BLUE, GREEN, Stage, bot_messages, last, photo, pictures, said, until
+from stage import BLUE, GREEN, Stage, bot_messages, last, meanwhile, photo, pictures, said, until
 
 
 async def path_of(stage: Stage) -> list[int | None]:
@@ -104,11 +104,11 @@ async def test_undo_redo_and_again_without_a_chat_teach_the_first_step(stage: St
 
 async def test_undo_waits_for_a_picture_that_is_being_drawn(stage: Stage) -> None:
     await three_versions(stage)
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "sepia")
     await until(lambda: len(stage.gemini.requests) == 4)
 
-    result = await stage.alice.slash(stage.studio, "identity undo")
+    result = await meanwhile(stage, stage.alice.slash(stage.studio, "identity undo"))
 
     assert "still being drawn" in said(result)
     assert await path_of(stage) == [1, 2, 3, 4]
@@ -185,10 +185,11 @@ async def test_again_keeps_its_photos_when_the_first_try_fails(stage: Stage) -> 
     """Nothing else names the hat by then but the two turns."""
     await stage.start()
     await stage.alice.send(stage.thread, "wear this", attachments=[("hat.png", photo(GREEN))])
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.latency_seconds = 600
     asking = asyncio.ensure_future(stage.alice.slash(stage.studio, "identity again"))
     await until(lambda: len(stage.gemini.requests) == 3)
 
+    stage.gemini.latency_seconds = 0
     await stage.restart()
     await asyncio.gather(asking, return_exceptions=True)
 

@@ -101,11 +101,12 @@ async def test_a_start_that_waits_is_not_lost_with_the_old_chat(stage: Stage) ->
     await stage.start()
     sweep = sweeper(stage)
     await sweep.sweep(NOW + timedelta(days=24))
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     starting = asyncio.create_task(stage.start(identity="The Explorer", description="in a jungle"))
     await until(lambda: len(stage.gemini.requests) == 2)
 
     await sweep.sweep(NOW + timedelta(days=32))
+    stage.gemini.release()
     await starting
 
     assert "The Explorer" in pictures(stage.thread)[0].content

@@ -33,10 +33,11 @@ async def outcomes(database: Database) -> list[tuple[str, bool]]:
 
 
 async def test_a_start_whose_identity_is_deleted_gets_its_picture(stage: Stage) -> None:
-    stage.gemini.latency_seconds = 0.5
+    stage.gemini.hold()
     starting = asyncio.ensure_future(stage.start())
     await drawn(stage, 1)
     await stage.bot.services.identities.delete(stage.alice.id, "The Artist")
+    stage.gemini.release()
     await starting
 
     assert len(pictures(stage.thread)) == 1
@@ -46,11 +47,12 @@ async def test_a_start_whose_identity_is_deleted_gets_its_picture(stage: Stage) 
 async def test_an_edit_whose_added_photo_is_removed_gets_its_picture(stage: Stage) -> None:
     await stage.start()
     await stage.alice.slash(stage.studio, "photos add", photo1=("hat.png", photo(BLUE)))
-    stage.gemini.latency_seconds = 0.5
+    stage.gemini.hold()
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "wear it")
     await drawn(stage, 2)
     *_, hat = await stage.bot.services.photos.of_user(stage.alice.id)
     await stage.bot.services.photos.remove(stage.alice.id, [hat.id])
+    stage.gemini.release()
     await stage.env.settle()
 
     assert len(pictures(stage.thread)) == 2
@@ -126,7 +128,7 @@ async def test_new_words_that_come_too_late_change_nothing(gemini: LocalGemini, 
     await workshop.open()
     await workshop.start(photo())
     await workshop.idle()
-    gemini.latency_seconds = 0.3
+    gemini.hold()
     await workshop.edit("warmer")
     source_id = workshop.next_source() - 1
 
@@ -136,6 +138,7 @@ async def test_new_words_that_come_too_late_change_nothing(gemini: LocalGemini, 
 
     prompts = WaitingPrompts(workshop.database, workshop.queue, Limits(UNLIMITED))
     await prompts.reword(source_id, "colder", look_up)
+    gemini.release()
     await workshop.idle()
 
     async with workshop.database.snapshot() as repos:
@@ -147,10 +150,11 @@ async def test_new_words_that_come_too_late_change_nothing(gemini: LocalGemini, 
 
 async def test_what_is_drawn_without_the_chat_is_none_of_its_business(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.5
+    stage.gemini.hold()
     once = asyncio.ensure_future(stage.alice.slash(stage.studio, "identity once", identity="The Artist"))
     await drawn(stage, 2)
     overview = await stage.bot.services.chats.overview(own(stage.alice))
+    stage.gemini.release()
     await once
 
     assert overview.waiting is None

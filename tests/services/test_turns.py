@@ -14,13 +14,13 @@ from bot.domain import RawPhoto, Turn, TurnKind, TurnState
 from bot.errors import DatabaseUnavailable
 from bot.imaging.intake import Intake, take_in
 from bot.services import photos
-from stage import BLUE, Stage, bot_messages, last, own, photo, pictures, until
+from stage import BLUE, Stage, bot_messages, last, own, photo, pictures, until, until_turn
 from storage.tables import TurnRow
 
 
-def write(stage: Stage, user_id: int, channel_id: int, text: str) -> None:
+def write(stage: Stage, user_id: int, channel_id: int, text: str) -> int:
     """A message that nobody waits for."""
-    stage.env.backend.create_message(channel_id, user_id, text)
+    return stage.env.backend.create_message(channel_id, user_id, text).id
 
 
 async def drawing(stage: Stage, requests: int) -> None:
@@ -198,7 +198,7 @@ async def test_users_are_served_side_by_side(stage: Stage) -> None:
 
 async def test_a_chat_that_is_ended_while_its_picture_is_drawn_gets_no_picture(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.2
+    stage.gemini.hold()
     write(stage, stage.alice.id, stage.thread.id, "warmer")
     await drawing(stage, 2)
 
@@ -210,12 +210,13 @@ async def test_a_chat_that_is_ended_while_its_picture_is_drawn_gets_no_picture(s
 
 
 async def test_edits_that_wait_for_a_start_are_told_when_it_is_refused(stage: Stage) -> None:
-    stage.gemini.latency_seconds = 0.2
+    stage.gemini.hold()
     stage.gemini.fail_next(Fault.PROMPT_BLOCKED)
     starting = asyncio.ensure_future(stage.start())
     await drawing(stage, 1)
-    write(stage, stage.alice.id, stage.thread.id, "warmer")
+    await until_turn(stage, write(stage, stage.alice.id, stage.thread.id, "warmer"))
 
+    stage.gemini.release()
     await starting
 
     assert [("Rephrase" in message.content) for message in bot_messages(stage.thread)] == [True, False]
@@ -224,11 +225,12 @@ async def test_edits_that_wait_for_a_start_are_told_when_it_is_refused(stage: St
 
 
 async def test_two_starts_one_after_another_each_keep_their_own_prompts(stage: Stage) -> None:
-    stage.gemini.latency_seconds = 0.2
+    stage.gemini.hold()
     first = asyncio.ensure_future(stage.start())
     await drawing(stage, 1)
     write(stage, stage.alice.id, stage.thread.id, "of the first")
-    write(stage, stage.alice.id, stage.thread.id, "also of the first")
+    await until_turn(stage, write(stage, stage.alice.id, stage.thread.id, "also of the first"))
+    stage.gemini.release()
     await first
     one = stage.thread
 
@@ -242,14 +244,15 @@ async def test_two_starts_one_after_another_each_keep_their_own_prompts(stage: S
 async def test_while_another_start_is_drawn_the_old_thread_leads_to_the_new_one(stage: Stage) -> None:
     await stage.start()
     old = stage.thread
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     starting = asyncio.ensure_future(stage.start(identity="The Explorer"))
     await drawing(stage, 2)
     write(stage, stage.alice.id, old.id, "warmer")
+    await until(lambda: stage.thread.mention in last(old))
 
+    stage.gemini.release()
     await starting
 
-    assert stage.thread.mention in last(old)
     assert len(pictures(old)) == 1
 
 
@@ -257,11 +260,13 @@ async def test_an_edit_whose_photos_outlast_its_start_belongs_to_the_chat(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The photos are still being looked at when the first picture arrives."""
-    stage.gemini.latency_seconds = 0.3
+    stage.gemini.hold()
     starting = asyncio.ensure_future(stage.start())
     await drawing(stage, 1)
-    look = hold_photos(monkeypatch)
+    begun, look = hold_photos(monkeypatch)
     write_with_photo(stage, "wear this")
+    await begun.wait()
+    stage.gemini.release()
     await until(lambda: len(pictures(stage.thread)) == 1)
     look.set()
 
@@ -274,8 +279,9 @@ async def test_an_edit_whose_photos_outlast_its_start_belongs_to_the_chat(
 
 async def test_an_edit_whose_photos_outlast_its_chat_is_told_so(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     await stage.start()
-    look = hold_photos(monkeypatch)
+    begun, look = hold_photos(monkeypatch)
     write_with_photo(stage, "wear this")
+    await begun.wait()
     ending = asyncio.ensure_future(stage.alice.slash(stage.studio, "identity end"))
     async with asyncio.timeout(60):
         while await has_chat(stage):
@@ -288,16 +294,17 @@ async def test_an_edit_whose_photos_outlast_its_chat_is_told_so(stage: Stage, mo
     assert len(stage.gemini.requests) == 1
 
 
-def hold_photos(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
-    """From now on photos are looked at only once the event is set."""
-    look = asyncio.Event()
+def hold_photos(monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """From now on photos that are to be looked at set the first event, and are looked at once the other is set."""
+    begun, look = asyncio.Event(), asyncio.Event()
 
     async def take_in_later(files: Sequence[RawPhoto]) -> Intake:
+        begun.set()
         await look.wait()
         return await take_in(files)
 
     monkeypatch.setattr(photos, "take_in", take_in_later)
-    return look
+    return begun, look
 
 
 def write_with_photo(stage: Stage, text: str) -> None:

@@ -94,11 +94,15 @@ async def test_stopped_while_it_draws_it_posts_the_picture_and_started_again_the
     thread, first = await studio.start()
     second = await studio.edit(thread, "make it warmer")
     asked = len(town.gemini.requests)
-    town.gemini.latency_seconds = 0.5
+    town.gemini.hold()
     prompt = await studio.alice.send(thread, "now mirror it")
     await until(lambda: len(town.gemini.requests) > asked)
 
-    code = await town.bot.terminate()
+    told = town.bot.log.count("stopping")
+    town.bot.ask_to_end()
+    await until(lambda: town.bot.log.count("stopping") > told)
+    town.gemini.release()
+    code = await town.bot.ended()
     third = await answer_to(prompt)
     await town.start_bot()
     fourth = await studio.edit(thread, "and brighter")

@@ -34,7 +34,7 @@ class LocalGemini:
 
     `requests` are the generate requests in the order of arrival; those without a valid key or with a body
     that is too large are not kept. `latency_seconds` is waited before each answer to a generate request, and
-    at random up to `latency_spread_seconds` more.
+    at random up to `latency_spread_seconds` more; from `hold` to `release` none is answered.
     `mime_type` is that of the pictures drawn: image/jpeg or image/png. With `always_send_thoughts` a request
     that asks for none gets them all the same, so that a client must skip them itself. `picture`, a JPEG, is
     answered instead of drawing one; the request is checked as strictly.
@@ -52,6 +52,8 @@ class LocalGemini:
         self.requests: list[ReceivedRequest] = []
         self.latency_seconds = 0.0
         self.latency_spread_seconds = 0.0
+        self._released = asyncio.Event()
+        self._released.set()
         self.mime_type = "image/jpeg"
         self.always_send_thoughts = True
         self.picture: bytes | None = None
@@ -74,6 +76,13 @@ class LocalGemini:
         not have.
         """
         self._faults.extend([queued_fault(fault, parameters)] * times)
+
+    def hold(self) -> None:
+        """From now on requests wait for their answers, until `release`."""
+        self._released.clear()
+
+    def release(self) -> None:
+        self._released.set()
 
     async def __aenter__(self) -> Self:
         self._runner = web.AppRunner(
@@ -160,6 +169,7 @@ class LocalGemini:
         latency = self.latency_seconds + random.uniform(0, self.latency_spread_seconds)  # noqa: S311
         if latency:
             await asyncio.sleep(latency)
+        await self._released.wait()
         if fault is not None and fault.fault in (Fault.TIMEOUT, Fault.DROPPED):
             return await _no_answer(request, fault.fault)
         reply = fault.reply(model_id) if fault is not None else None

@@ -134,6 +134,19 @@ async def test_latency_is_waited_before_the_answer(gemini: LocalGemini, conversa
     assert time.monotonic() - started >= 0.3
 
 
+async def test_held_it_answers_once_it_is_released(gemini: LocalGemini, conversation: Conversation) -> None:
+    gemini.hold()
+    gemini.fail_next(Fault.OVERLOADED)
+    asking = asyncio.ensure_future(conversation.post(body(user(text("hi")))))
+    answered, _ = await asyncio.wait({asking}, timeout=0.2)
+
+    gemini.release()
+    status, _ = await asking
+
+    assert not answered
+    assert status == 503
+
+
 async def test_drawing_leaves_the_loop_free(conversation: Conversation) -> None:
     gaps: list[float] = []
 
