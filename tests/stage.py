@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, overload
 
 import discord
 from discord import app_commands
 from PIL import Image
 from simcord.actors import MemberActor
-from simcord.backend.models.interaction import Interaction
+from simcord.backend.models import Interaction, Message
 from simcord.builders import ChannelHandle
 from simcord.env import Env
-from simcord.results import InteractionResult
+from simcord.results import InteractionResult, to_discord_message
 
 from bot.app import IdentityBot, build_bot
 from bot.demo.local_gemini import LocalGemini
@@ -177,28 +177,58 @@ def said_besides(result: InteractionResult) -> list[str]:
 
 def last(channel: ChannelHandle) -> str:
     """What was written there last."""
-    message = channel.last_message
-    assert message is not None
-    return message.content
+    return _kept(channel)[-1].content
 
 
-def bot_messages(channel: ChannelHandle) -> list[discord.Message]:
+class Messages(Sequence[discord.Message]):
+    """Of SimCord's messages each becomes a `discord.Message` when it is asked for, which takes a millisecond."""
+
+    def __init__(self, channel: ChannelHandle, posted: list[Message]) -> None:
+        self._channel = channel
+        self._posted = posted
+
+    def __len__(self) -> int:
+        return len(self._posted)
+
+    @overload
+    def __getitem__(self, at: int) -> discord.Message: ...
+    @overload
+    def __getitem__(self, at: slice) -> Messages: ...
+    def __getitem__(self, at: int | slice) -> discord.Message | Messages:
+        if isinstance(at, slice):
+            return Messages(self._channel, self._posted[at])
+        return to_discord_message(self._channel._env, self._posted[at])
+
+
+def bot_messages(channel: ChannelHandle) -> Messages:
     """What the bot posted there, oldest first."""
-    ordinary = (discord.MessageType.default, discord.MessageType.reply)
+    return Messages(channel, posts(channel))
+
+
+def posts(channel: ChannelHandle) -> list[Message]:
+    """What the bot posted there, oldest first, as SimCord keeps it."""
+    ordinary = (discord.MessageType.default.value, discord.MessageType.reply.value)
     mine = channel._env.bot.user
-    return [each for each in channel.history() if each.author == mine and each.type in ordinary]
+    assert mine is not None
+    return [each for each in _kept(channel) if each.author_id == mine.id and each.type in ordinary]
 
 
-def direct_messages(stage: Stage, who: MemberActor) -> list[discord.Message]:
+def _kept(channel: ChannelHandle) -> list[Message]:
+    """What everybody sees there."""
+    messages = channel._env.backend.messages.get(channel.id, {})
+    return [messages[id_] for id_ in sorted(messages) if messages[id_].visible_to(None)]
+
+
+def direct_messages(stage: Stage, who: MemberActor) -> Messages:
     """What the bot wrote to them in private, oldest first."""
     backend = stage.env.backend
     channel = ChannelHandle(stage.env, None, backend.channels[backend.dm_channels[who.id]])
     return bot_messages(channel)
 
 
-def pictures(channel: ChannelHandle) -> list[discord.Message]:
+def pictures(channel: ChannelHandle) -> Messages:
     """The bot's messages with a picture, oldest first."""
-    return [message for message in bot_messages(channel) if message.attachments]
+    return Messages(channel, [each for each in posts(channel) if each.attachments])
 
 
 async def pixels(message: discord.Message) -> Image.Image:

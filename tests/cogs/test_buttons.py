@@ -36,7 +36,7 @@ async def three_versions(stage: Stage) -> list[discord.Message]:
     await stage.start()
     await stage.alice.send(stage.thread, "warmer")
     await stage.alice.send(stage.thread, "darker")
-    return pictures(stage.thread)
+    return list(pictures(stage.thread))
 
 
 def button(message: discord.Message, action: str) -> str:

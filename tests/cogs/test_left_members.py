@@ -74,7 +74,7 @@ async def test_they_try_nothing_again_from_a_private_chat(stage: Stage) -> None:
     await stage.env.settle()
 
     assert NO_MEMBER in said(answer)
-    assert pictures(stage.studio) == []
+    assert not pictures(stage.studio)
 
 
 @pytest.mark.parametrize("action", ["again", "upscale", "edit", "undo", "redo"])

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-import discord
 import pytest
 from simcord.actors import MemberActor
+from simcord.backend.models import Message
 from simcord.builders import ChannelHandle
 from sqlalchemy import Row, select, text
 from structlog.testing import capture_logs
@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 from bot.demo.local_gemini import Fault
 from bot.domain import IdentityImageChat, TurnState, picture_hashes
 from crash_points import crash, crash_points, start_again
-from stage import Stage, bot_messages
+from stage import Stage, posts
 from storage.database import Database
 from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow, TurnRow
 
@@ -119,7 +119,7 @@ async def test_after_a_crash_all_ends_as_if_there_had_been_none(
             if left == before and scenario.by_command:
                 lost.append(point)
                 assert await kept(database, who) == before
-                assert all(bot_messages(thread) for thread in stage.studio.threads)
+                assert all(posts(thread) for thread in stage.studio.threads)
                 await scenario.ask(stage, who)
 
             waiting = [turn.id for turn in left.turns if turn.state == TurnState.ASKED]
@@ -166,18 +166,18 @@ async def check_end(stage: Stage, database: Database, who: MemberActor, scenario
 
     stage.gemini._faults.clear()
     thread = thread_of(stage, after.chat)
-    so_far = bot_messages(thread)
+    so_far = posts(thread)
     await who.send(thread, "now mirror it")
 
     assert len(stage.gemini.requests[-1].contents) == 2 * len(after.path) + 1
-    (answer,) = bot_messages(thread)[len(so_far) :]
+    (answer,) = posts(thread)[len(so_far) :]
     assert answer.attachments
 
 
 def check_thread(stage: Stage, after: Kept) -> None:
     """Each picture is there once, as a reply to its prompt, and each refusal."""
     assert after.chat is not None
-    messages = bot_messages(thread_of(stage, after.chat))
+    messages = posts(thread_of(stage, after.chat))
     pictures = [(answered_by(message), message.id) for message in messages if message.attachments]
     problems = [(answered_by(message), message.id) for message in messages if not message.attachments]
     posted = [turn for turn in after.turns if turn.state == TurnState.POSTED]
@@ -190,8 +190,8 @@ def thread_of(stage: Stage, chat: IdentityImageChat) -> ChannelHandle:
     return next(thread for thread in stage.studio.threads if thread.id == chat.place.thread_id)
 
 
-def answered_by(message: discord.Message) -> int | None:
-    return None if message.reference is None else message.reference.message_id
+def answered_by(message: Message) -> int | None:
+    return None if message.reference is None else int(message.reference["message_id"])
 
 
 async def check_nothing_half_stored(database: Database) -> None:
