@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import shutil
 from collections.abc import Coroutine
+from functools import partial
 from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
@@ -13,7 +14,7 @@ from typing import Any, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlalchemy import select, union
 
 from bot.demo.local_gemini import Fault, LocalGemini
@@ -34,10 +35,11 @@ numbers = st.integers(0, 5)
 class Conversation(RuleBasedStateMachine):
     """One user's chat, over any number of processes."""
 
-    def __init__(self) -> None:
+    def __init__(self, empty_database: Path) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.folder = Path(mkdtemp(prefix="conversation"))
+        shutil.copy(empty_database, self.folder / "bot.db")
         self.gemini = LocalGemini(api_key="the-key")
         self.wall = Wall()
         self.sources = count(1000)
@@ -216,5 +218,8 @@ class Conversation(RuleBasedStateMachine):
         return workshop
 
 
-TestConversation = Conversation.TestCase
-TestConversation.settings = settings(max_examples=6, stateful_step_count=12, deadline=None)
+def test_whatever_is_asked_the_chat_stays_whole(compiled_once: None, empty_database: Path) -> None:
+    run_state_machine_as_test(
+        partial(Conversation, empty_database),  # type: ignore[arg-type]  # anything that makes one
+        settings=settings(max_examples=6, stateful_step_count=12, deadline=None),
+    )

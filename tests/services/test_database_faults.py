@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 from contextlib import closing
 from io import BytesIO
@@ -24,8 +25,10 @@ A_MINUTE = 61
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "data" / "bot.db"
+def file(compiled_once: None, empty_database: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    return Path(shutil.copy(empty_database, folder / "bot.db"))
 
 
 @pytest.fixture

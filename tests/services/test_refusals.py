@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
 
 import pytest
 
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import TurnState
-from stage import Stage, bot_messages, database_in, last, photo, pictures, said
+from stage import Stage, bot_messages, last, photo, pictures, said
+from storage.database import Database
 from workshop import Wall, Workshop
 
 
@@ -91,10 +91,10 @@ async def test_each_has_its_own_sentence_leaves_the_chat_as_it_was_and_the_next_
 
 
 async def test_no_answer_in_time_is_told_and_the_next_prompt_works(
-    gemini: LocalGemini, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    gemini: LocalGemini, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wall = Wall()
-    workshop = Workshop(database_in(tmp_path / "bot.db"), gemini.url, wall, count(1))
+    workshop = Workshop(database, gemini.url, wall, count(1))
     await workshop.open()
     await workshop.start(photo())
     await workshop.idle()

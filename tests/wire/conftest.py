@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -10,8 +12,12 @@ from wire.town import Studio, Town
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def module_town(identity_bot: ReadyInterpreter, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+async def module_town(
+    identity_bot: ReadyInterpreter, empty_database: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Town]:
     async with Town(tmp_path_factory.mktemp("town"), identity_bot.launch_bot) as town:
+        town.database.parent.mkdir()
+        shutil.copy(empty_database, town.database)
         await town.start_bot()
         yield town
         assert town.discord.unknown_requests == []
