@@ -77,6 +77,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """From now on it is, though not in what was imported, and less often than usual."""
     gc.enable()
-    gc.collect()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)
