@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import ExitStack
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from wire.ready_interpreter import interpreter_server
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController  # type: ignore[import-untyped]
 
+TESTS = Path(__file__).parent
 INTERPRETER = pytest.StashKey[str]()
 
 LONGEST = (
@@ -24,15 +26,15 @@ LONGEST = (
     "services/test_any_sequence.py",
     "services/test_refusals.py",
 )
-"""Files that take longer than the rest of a run may last, were they to come at its end."""
+"""Files that would outlast the rest of a run, were they to begin at its end; the longest first."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The process that only hands out tests does without the fixtures. A worker keeps to one core: to wake a thread on
-    another costs more than most statements do. What is imported stays: until all is, no garbage is looked for."""
-    gc.disable()
+    another costs more than most statements do."""
     worker = getattr(config, "workerinput", {}).get("workerid", "")
     if worker or config.getoption("dist") == "no":
+        gc.disable()  # what is imported stays: until all is, there is no garbage to look for
         config.pluginmanager.import_plugin("common_fixtures")
     if worker and hasattr(os, "sched_setaffinity"):
         cores = sorted(os.sched_getaffinity(0))
@@ -42,6 +44,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: WorkerController) -> None:
     """One interpreter that is ready to be the bot is enough for all workers."""
     config = node.config
+    if not hasattr(os, "fork"):
+        return
     if INTERPRETER not in config.stash:
         server = ExitStack()
         config.stash[INTERPRETER] = server.enter_context(interpreter_server())
@@ -56,12 +60,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files begin first, each with another worker: at the end all others would wait for them.
+    """The longest files begin first, spread over the workers: at the end all others would wait for them.
 
     Of the list xdist's `worksteal` gives each worker an even share, in order.
     """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    files = [[item for item in items if item.nodeid.startswith(f"tests/{name}")] for name in LONGEST]
+    files = [[item for item in items if item.path == TESTS / name] for name in LONGEST]
     first = {item for file in files for item in file}
     others = [item for item in items if item not in first]
     count = len(items)
@@ -75,7 +79,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From now on it is, though not in what was imported, and less often than usual."""
+    """Garbage is looked for again, though not in what was imported, and less often than usual."""
     gc.enable()
     gc.freeze()
     gc.set_threshold(100_000, 20, 20)

@@ -133,7 +133,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 
 async def until_turn(stage: Stage, source_id: int, holds: Callable[[Turn], bool] = lambda _: True) -> None:
-    """Waits until the message has become a turn of which that holds."""
+    """Waits until the message has become a turn for which `holds` is true."""
     async with asyncio.timeout(60):
         while True:
             async with stage.database.snapshot() as repos:
@@ -144,7 +144,10 @@ async def until_turn(stage: Stage, source_id: int, holds: Callable[[Turn], bool]
 
 
 async def meanwhile(stage: Stage, asked: Coroutine[Any, Any, InteractionResult]) -> InteractionResult:
-    """What is answered while Gemini is held, which goes on then: SimCord waits until all that is under way is done."""
+    """The answer that comes while Gemini is held. Releases it then: SimCord waits until nothing is under way.
+
+    Not for a click that changes the message which was clicked: that one has its words before.
+    """
     known = set(stage.env.backend.interactions)
     asking = asyncio.ensure_future(asked)
 
@@ -156,7 +159,7 @@ async def meanwhile(stage: Stage, asked: Coroutine[Any, Any, InteractionResult])
         message = InteractionResult(stage.env, interaction).response
         return message.content if message else ""
 
-    await until(is_answered)
+    await until(lambda: asking.done() or is_answered())
     stage.gemini.release()
     return await asking
 
@@ -181,7 +184,10 @@ def last(channel: ChannelHandle) -> str:
 
 
 class Messages(Sequence[discord.Message]):
-    """Of SimCord's messages each becomes a `discord.Message` when it is asked for, which takes a millisecond."""
+    """Of SimCord's messages each becomes a `discord.Message` when it is asked for, which takes a millisecond.
+
+    It shows what the message is by then, and equals no list.
+    """
 
     def __init__(self, channel: ChannelHandle, posted: list[Message]) -> None:
         self._channel = channel
@@ -206,7 +212,7 @@ def bot_messages(channel: ChannelHandle) -> Messages:
 
 
 def posts(channel: ChannelHandle) -> list[Message]:
-    """What the bot posted there, oldest first, as SimCord keeps it."""
+    """What `bot_messages` are made of."""
     ordinary = (discord.MessageType.default.value, discord.MessageType.reply.value)
     mine = channel._env.bot.user
     assert mine is not None

@@ -56,7 +56,7 @@ def test_a_right_to_left_name_keeps_its_letters() -> None:
     assert clean_name("\u202bتصميم\u202c") == "تصميم"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None)  # st.text() draws from the same, and takes seconds to find out which
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_a_clean_name_is_on_one_line_and_clean_already(text: str) -> None:
     name = clean_name(text)

@@ -9,7 +9,7 @@ import pytest
 from simcord.builders import ChannelHandle
 
 from bot.wording import START_FOR_MENU
-from stage import Stage, last, photo, pictures, said, turn_of, until
+from stage import Stage, last, photo, pictures, said, turn_of, until, until_turn
 
 KEPT_OUT = "settings of this server keep you from using me"
 
@@ -70,13 +70,16 @@ async def test_a_chat_in_a_channel_where_they_switch_it_off_is_not_edited_from_a
 
 async def test_who_is_kept_out_by_now_does_not_get_other_words_into_what_waits(stage: Stage) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 0.5
+    stage.gemini.hold()
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
     message = stage.env.backend.create_message(stage.thread.id, stage.alice.id, "darker")
     await until(lambda: len(stage.gemini.requests) == 2)
+    await until_turn(stage, message.id)
     switch_off(stage, "identity", stage.alice)
 
     stage.env.backend.edit_message(stage.thread.id, message.id, {"content": "rude things"})
+    await until(lambda: KEPT_OUT in last(stage.thread))
+    stage.gemini.release()
     await stage.env.settle()
 
     assert stage.gemini.requests[-1].contents[-1]["parts"] == [{"text": "darker"}]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sqlite3
 from contextlib import closing
@@ -18,7 +17,7 @@ from bot.domain import Turn, TurnState
 from bot.errors import DatabaseUnavailable
 from bot.settings import Settings
 from database_troubles import PRAGMAS, Trouble, pragma, trouble
-from stage import Stage, bot_messages, last, photo, pictures, said, settings_for, until
+from stage import Stage, bot_messages, last, photo, pictures, said, settings_for, until, until_turn
 
 SENTENCE = DatabaseUnavailable().user_message
 A_MINUTE = 61
@@ -102,11 +101,12 @@ async def test_a_command_gets_one_sentence_and_works_afterwards(stage: Stage, fi
 async def test_a_picture_that_cannot_be_stored_is_held_until_it_can(stage: Stage, file: Path, kind: Trouble) -> None:
     stage.gemini.picture = None  # it draws some that a full disk has no room for
     await stage.start()
-    stage.gemini.latency_seconds = 1
+    stage.gemini.hold()
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 2)
 
     async with trouble(kind, stage.database, file) as refused:
+        stage.gemini.release()
         await until(lambda: len(refused) > 1)
     await stage.env.settle()
 
@@ -123,13 +123,14 @@ async def test_no_more_pictures_are_paid_for_than_can_be_held(stage: Stage, file
     await stage.start(stage.bob)
     hers, his = stage.studio.threads
     await stage.restart(gemini_concurrency=1)
-    stage.gemini.latency_seconds = 1
+    stage.gemini.hold()
     stage.env.backend.create_message(hers.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 3)
-    stage.env.backend.create_message(his.id, stage.bob.id, "warmer")
-    await until_asked(stage, stage.bob.id)
+    message = stage.env.backend.create_message(his.id, stage.bob.id, "warmer")
+    await until_turn(stage, message.id)
 
     async with trouble(Trouble.LOCKED, stage.database, file) as refused:
+        stage.gemini.release()
         await until(lambda: len(refused) > 15)
         asked = len(stage.gemini.requests)
     await stage.env.settle()
@@ -138,25 +139,15 @@ async def test_no_more_pictures_are_paid_for_than_can_be_held(stage: Stage, file
     assert [len(pictures(each)) for each in (hers, his)] == [2, 2]
 
 
-async def until_asked(stage: Stage, user_id: int) -> None:
-    """Until the user has a turn in the queue."""
-    async with asyncio.timeout(60):
-        while True:
-            async with stage.database.snapshot() as repos:
-                turn = await repos.turns.newest_of_user(user_id)
-            if turn is not None and turn.state is TurnState.ASKED:
-                return
-            await asyncio.sleep(0.005)
-
-
 async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage, file: Path) -> None:
     await stage.start()
-    stage.gemini.latency_seconds = 1
+    stage.gemini.hold()
     stage.gemini.fail_next(Fault.PROMPT_BLOCKED)
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 2)
 
     async with trouble(Trouble.LOCKED, stage.database, file) as refused:
+        stage.gemini.release()
         await until(lambda: len(refused) > 1)
     await stage.env.settle()
 

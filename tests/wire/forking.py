@@ -15,7 +15,7 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
@@ -31,16 +31,19 @@ def main() -> None:
     listener = socket.socket(fileno=0)
     owner, _ = listener.accept()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the tests, which end their bots then
     while owner not in select.select([listener, owner], [], [])[0]:
         connection, _ = listener.accept()
         import_all()
         if os.fork() == 0:
-            owner.close()
-            os.dup2(connection.fileno(), 0)
-            os.dup2(connection.fileno(), 1)
-            connection.close()
-            serve()
-            os._exit(0)
+            try:
+                owner.close()
+                os.dup2(connection.fileno(), 0)
+                os.dup2(connection.fileno(), 1)
+                connection.close()
+                serve()
+            finally:
+                os._exit(0)
         connection.close()
 
 
@@ -57,21 +60,29 @@ def import_all() -> None:
 
 
 def serve() -> None:
-    """Takes an order a line. Answers with the id of the process it starts; when that has ended, with id and code."""
-    from bot.__main__ import main as identity_bot
+    """Takes an order a line. Answers with the id of the process it starts; when that has ended, with id and code.
 
-    signal.signal(signal.SIGCHLD, tell_of_ends)
-    for line in sys.stdin:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # no end is told before its start
-        child = os.fork()
-        if child == 0:
-            become(json.loads(line))
-            end(identity_bot)
-        tell(child)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    When there are no more orders, or nobody listens any more, what still runs is killed.
+    """
+    running: set[int] = set()
+    signal.signal(signal.SIGCHLD, lambda *_: tell_of_ends(running))
+    try:
+        for line in sys.stdin:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})  # no end is told before its start
+            child = os.fork()
+            if child == 0:
+                obey(json.loads(line))
+            running.add(child)
+            tell(child)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    finally:
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+        for child in running:
+            with suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
 
 
-def tell_of_ends(*_signal: object) -> None:
+def tell_of_ends(running: set[int]) -> None:
     """One signal may stand for several ends."""
     while True:
         try:
@@ -80,6 +91,7 @@ def tell_of_ends(*_signal: object) -> None:
             return
         if child == 0:
             return
+        running.discard(child)
         tell(child, os.waitstatus_to_exitcode(status))
 
 
@@ -91,6 +103,7 @@ def tell(*numbers: int) -> None:
 def become(order: dict[str, Any]) -> None:
     """Makes this process one that was started as ordered."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
     os.chdir(order["folder"])
     os.environ.clear()
@@ -102,19 +115,23 @@ def become(order: dict[str, Any]) -> None:
     signal.alarm(order["seconds"])
 
 
-def end(command: Callable[[], None]) -> NoReturn:
-    """Ends with what the command exits with, as `multiprocessing` ends its forks."""
-    code: object = 1
+def obey(order: dict[str, Any]) -> NoReturn:
+    """Runs `identity-bot` as ordered, to the end of its threads and of all that is no module."""
+    code = 1
     try:
-        command()
+        become(order)
+        import_module("bot.__main__").main()
+        code = 0
     except SystemExit as exit_:
-        code = exit_.code
+        code = exit_.code if isinstance(exit_.code, int) else 1
     except BaseException:  # noqa: BLE001
         traceback.print_exc()
-    threading._shutdown()  # type: ignore[attr-defined]  # waits for them, as every interpreter does
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code if isinstance(code, int) else 1)
+    finally:
+        threading._shutdown()  # type: ignore[attr-defined]  # waits for them, as every interpreter does
+        gc.collect()  # what complains of never having been closed does so now
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
 
 
 if __name__ == "__main__":

@@ -83,7 +83,6 @@ def interpreter_server() -> Iterator[str]:
         with process, socket.socket(socket.AF_UNIX) as owner:
             owner.connect(address)
             yield address
-            owner.close()
 
 
 class ReadyInterpreter:
@@ -149,12 +148,16 @@ class ReadyInterpreter:
                 else:
                     self._ends[pid] = _future()
                     self._starting.popleft().set_result(Fork(pid, self._ends[pid]))
+        waiting: list[Future[Any]] = [*self._starting, *self._ends.values()]
+        for each in waiting:
+            each.set_exception(ConnectionError("the interpreter has ended"))
 
 
 @contextmanager
 def ready_interpreter(server: str | None = None) -> Iterator[ReadyInterpreter]:
     """With a server of its own, unless there is one."""
-    with nullcontext(server) if server else interpreter_server() as address, ReadyInterpreter(address) as interpreter:
+    serving = nullcontext(server) if server else interpreter_server()
+    with serving as address, ReadyInterpreter(address) as interpreter:
         yield interpreter
 
 

@@ -78,6 +78,7 @@ class Town:
         """Before each test: no fault left over, and a bot that runs."""
         self.discord.faults.clear()
         self.gemini.latency_seconds = 0.0
+        self.gemini.release()
         self.gemini.picture = READY
         if not self.bot.running:
             await self.start_bot()

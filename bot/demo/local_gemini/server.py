@@ -27,6 +27,8 @@ _GREETING = (
 )
 _VERSION = "{version:v1|v1beta}"
 _FOREVER = 24 * 3600.0
+_STOP_SECONDS = 1.0
+"""The longest that it waits at its end for answers that were broken off."""
 
 
 class LocalGemini:
@@ -52,8 +54,6 @@ class LocalGemini:
         self.requests: list[ReceivedRequest] = []
         self.latency_seconds = 0.0
         self.latency_spread_seconds = 0.0
-        self._released = asyncio.Event()
-        self._released.set()
         self.mime_type = "image/jpeg"
         self.always_send_thoughts = True
         self.picture: bytes | None = None
@@ -64,6 +64,8 @@ class LocalGemini:
         self._faults: deque[QueuedFault] = deque()
         self._answering: set[asyncio.Task[Any]] = set()
         self._runner: web.AppRunner | None = None
+        self._released = asyncio.Event()
+        self._released.set()
 
     @property
     def url(self) -> str:
@@ -86,7 +88,7 @@ class LocalGemini:
 
     async def __aenter__(self) -> Self:
         self._runner = web.AppRunner(
-            self._application(), handler_cancellation=True, access_log=None, shutdown_timeout=0.5
+            self._application(), handler_cancellation=True, access_log=None, shutdown_timeout=_STOP_SECONDS
         )
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
@@ -100,7 +102,7 @@ class LocalGemini:
         for task in self._answering:
             task.cancel()
         if self._answering:
-            await asyncio.wait(set(self._answering), timeout=1.0)
+            await asyncio.wait(set(self._answering), timeout=_STOP_SECONDS)
         if self._runner is not None:
             await self._runner.cleanup()
 

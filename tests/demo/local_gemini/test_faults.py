@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.demo.local_gemini import Fault, LocalGemini
+from bot.demo.local_gemini import Fault, LocalGemini, server
 from demo.local_gemini.conversation import Conversation, body, text, user
 
 ASK = body(user(text("hi")))
@@ -235,14 +235,19 @@ async def test_timeout_ends_when_the_client_goes_away(gemini: LocalGemini, conve
         await asyncio.gather(*gemini._answering, return_exceptions=True)
 
 
-async def test_server_stops_with_a_request_on_hold() -> None:
+@pytest.mark.parametrize("held", [True, False])
+async def test_server_stops_with_a_request_that_has_no_answer(held: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(server, "_STOP_SECONDS", 600)  # it does not wait for it
     async with aiohttp.ClientSession() as session, asyncio.timeout(30):
         async with LocalGemini() as gemini:
-            gemini.fail_next(Fault.TIMEOUT)
-            held = asyncio.create_task(Conversation(session, gemini.url).post(ASK))
+            if held:
+                gemini.hold()
+            else:
+                gemini.fail_next(Fault.TIMEOUT)
+            asking = asyncio.create_task(Conversation(session, gemini.url).post(ASK))
             await arrival(gemini)
         with pytest.raises(aiohttp.ClientError):
-            await held
+            await asking
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 

@@ -140,8 +140,9 @@ async def test_latency_is_waited_before_the_answer(gemini: LocalGemini, conversa
 
 async def test_held_it_answers_once_it_is_released(gemini: LocalGemini, conversation: Conversation) -> None:
     gemini.hold()
-    gemini.fail_next(Fault.OVERLOADED)
+    gemini.fail_next(Fault.OVERLOADED)  # faults wait as well
     asking = asyncio.ensure_future(conversation.post(body(user(text("hi")))))
+    await until(lambda: len(gemini.requests) == 1)
     answered, _ = await asyncio.wait({asking}, timeout=0.2)
 
     gemini.release()
