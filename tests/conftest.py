@@ -59,12 +59,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """The longest files begin first, spread over the workers: at the end all others would wait for them.
 
     Of the list xdist's `worksteal` gives each worker an even share, in order.
     """
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
     files = [[item for item in items if item.path == TESTS / name] for name in LONGEST]
     first = {item for file in files for item in file}
     others = [item for item in items if item not in first]

@@ -14,7 +14,7 @@ import discord
 from discord import app_commands
 from PIL import Image
 from simcord.actors import MemberActor
-from simcord.backend.models import Interaction, Message
+from simcord.backend.models import Message
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 from simcord.results import InteractionResult, to_discord_message
@@ -148,16 +148,13 @@ async def meanwhile(stage: Stage, asked: Coroutine[Any, Any, InteractionResult])
 
     Not for a click that changes the message which was clicked: that one has its words before.
     """
-    known = set(stage.env.backend.interactions)
+    interactions = stage.env.backend.interactions
+    known = set(interactions)
     asking = asyncio.ensure_future(asked)
 
     def is_answered() -> bool:
-        new = [each for id_, each in stage.env.backend.interactions.items() if id_ not in known]
-        return any(each.followup_ids or said_so_far(each) for each in new)
-
-    def said_so_far(interaction: Interaction) -> str:
-        message = InteractionResult(stage.env, interaction).response
-        return message.content if message else ""
+        new = [InteractionResult(stage.env, each) for id_, each in interactions.items() if id_ not in known]
+        return any(each.followups or (each.response and each.response.content) for each in new)
 
     await until(lambda: asking.done() or is_answered())
     stage.gemini.release()

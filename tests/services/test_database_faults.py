@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 from contextlib import closing
 from io import BytesIO
@@ -12,28 +11,19 @@ import pytest
 from PIL import Image
 from structlog.testing import capture_logs
 
-from bot.demo.local_gemini import Fault, LocalGemini
+from bot.demo.local_gemini import Fault
 from bot.domain import Turn, TurnState
 from bot.errors import DatabaseUnavailable
-from bot.settings import Settings
 from database_troubles import PRAGMAS, Trouble, pragma, trouble
-from stage import Stage, bot_messages, last, photo, pictures, said, settings_for, until, until_turn
+from stage import Stage, bot_messages, last, photo, pictures, said, until, until_turn
 
 SENTENCE = DatabaseUnavailable().user_message
 A_MINUTE = 61
 
 
-@pytest.fixture
-def file(compiled_once: None, empty_database: Path, tmp_path: Path) -> Path:
-    folder = tmp_path / "data"
-    folder.mkdir()
-    return Path(shutil.copy(empty_database, folder / "bot.db"))
-
-
-@pytest.fixture
-def settings(gemini: LocalGemini, file: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+@pytest.fixture(autouse=True)
+def gives_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("storage.database.BUSY_TIMEOUT_SECONDS", 0.02)
-    return settings_for(gemini.url, file.parent)
 
 
 def detailed_photo() -> bytes:
@@ -43,9 +33,9 @@ def detailed_photo() -> bytes:
     return buffer.getvalue()
 
 
-def rows(file: Path) -> list[str]:
+def rows(database_file: Path) -> list[str]:
     """All that is stored."""
-    with closing(sqlite3.connect(file)) as connection:
+    with closing(sqlite3.connect(database_file)) as connection:
         return list(connection.iterdump())
 
 
@@ -57,18 +47,20 @@ async def newest(stage: Stage) -> Turn:
 
 
 @pytest.mark.parametrize("kind", Trouble)
-async def test_a_prompt_gets_one_sentence_and_works_afterwards(stage: Stage, file: Path, kind: Trouble) -> None:
+async def test_a_prompt_gets_one_sentence_and_works_afterwards(
+    stage: Stage, database_file: Path, kind: Trouble
+) -> None:
     await stage.start()
     hat = ("hat.png", detailed_photo())
-    before = rows(file)
+    before = rows(database_file)
 
-    async with trouble(kind, stage.database, file) as refused:
+    async with trouble(kind, stage.database, database_file) as refused:
         await stage.alice.send(stage.thread, "wear this", attachments=[hat])
 
     assert refused
     assert last(stage.thread) == SENTENCE
     assert len(bot_messages(stage.thread)) == 2
-    assert rows(file) == before
+    assert rows(database_file) == before
 
     await stage.alice.send(stage.thread, "wear this", attachments=[hat])
 
@@ -78,18 +70,20 @@ async def test_a_prompt_gets_one_sentence_and_works_afterwards(stage: Stage, fil
 
 
 @pytest.mark.parametrize("kind", [Trouble.LOCKED, Trouble.FULL])
-async def test_a_command_gets_one_sentence_and_works_afterwards(stage: Stage, file: Path, kind: Trouble) -> None:
+async def test_a_command_gets_one_sentence_and_works_afterwards(
+    stage: Stage, database_file: Path, kind: Trouble
+) -> None:
     await stage.start(stage.bob)
     me = ("me.png", detailed_photo())
-    before = rows(file)
+    before = rows(database_file)
 
-    async with trouble(kind, stage.database, file) as refused:
+    async with trouble(kind, stage.database, database_file) as refused:
         result = await stage.start(photo1=me)
 
     assert refused
     assert said(result) == SENTENCE
     assert len(stage.studio.threads) == 1
-    assert rows(file) == before
+    assert rows(database_file) == before
 
     await stage.start(photo1=me)
 
@@ -98,14 +92,16 @@ async def test_a_command_gets_one_sentence_and_works_afterwards(stage: Stage, fi
 
 
 @pytest.mark.parametrize("kind", [Trouble.LOCKED, Trouble.FULL])
-async def test_a_picture_that_cannot_be_stored_is_held_until_it_can(stage: Stage, file: Path, kind: Trouble) -> None:
+async def test_a_picture_that_cannot_be_stored_is_held_until_it_can(
+    stage: Stage, database_file: Path, kind: Trouble
+) -> None:
     stage.gemini.picture = None  # it draws some that a full disk has no room for
     await stage.start()
     stage.gemini.hold()
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 2)
 
-    async with trouble(kind, stage.database, file) as refused:
+    async with trouble(kind, stage.database, database_file) as refused:
         stage.gemini.release()
         await until(lambda: len(refused) > 1)
     await stage.env.settle()
@@ -118,7 +114,7 @@ async def test_a_picture_that_cannot_be_stored_is_held_until_it_can(stage: Stage
     assert "v3" in pictures(stage.thread)[2].content
 
 
-async def test_no_more_pictures_are_paid_for_than_can_be_held(stage: Stage, file: Path) -> None:
+async def test_no_more_pictures_are_paid_for_than_can_be_held(stage: Stage, database_file: Path) -> None:
     await stage.start()
     await stage.start(stage.bob)
     hers, his = stage.studio.threads
@@ -129,7 +125,7 @@ async def test_no_more_pictures_are_paid_for_than_can_be_held(stage: Stage, file
     message = stage.env.backend.create_message(his.id, stage.bob.id, "warmer")
     await until_turn(stage, message.id)
 
-    async with trouble(Trouble.LOCKED, stage.database, file) as refused:
+    async with trouble(Trouble.LOCKED, stage.database, database_file) as refused:
         stage.gemini.release()
         await until(lambda: len(refused) > 15)
         asked = len(stage.gemini.requests)
@@ -139,14 +135,14 @@ async def test_no_more_pictures_are_paid_for_than_can_be_held(stage: Stage, file
     assert [len(pictures(each)) for each in (hers, his)] == [2, 2]
 
 
-async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage, file: Path) -> None:
+async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage, database_file: Path) -> None:
     await stage.start()
     stage.gemini.hold()
     stage.gemini.fail_next(Fault.PROMPT_BLOCKED)
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
     await until(lambda: len(stage.gemini.requests) == 2)
 
-    async with trouble(Trouble.LOCKED, stage.database, file) as refused:
+    async with trouble(Trouble.LOCKED, stage.database, database_file) as refused:
         stage.gemini.release()
         await until(lambda: len(refused) > 1)
     await stage.env.settle()
@@ -156,14 +152,16 @@ async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage,
     assert (await newest(stage)).state is TurnState.REFUSED
 
 
-async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_return(stage: Stage, file: Path) -> None:
+async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_return(
+    stage: Stage, database_file: Path
+) -> None:
     """Its picture is posted, but that could not be noted; then the database cannot even be read."""
     await stage.start()
     engine = stage.database.engine.sync_engine
     with pragma(engine, *PRAGMAS[Trouble.READ_ONLY], when=lambda: len(pictures(stage.thread)) == 2):
         await stage.alice.send(stage.thread, "warmer")
     left = (await newest(stage)).state
-    async with trouble(Trouble.GONE, stage.database, file) as refused:
+    async with trouble(Trouble.GONE, stage.database, database_file) as refused:
         await stage.env.advance_time(A_MINUTE)
 
     await stage.env.advance_time(A_MINUTE)
@@ -175,12 +173,12 @@ async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_retur
     assert len(stage.gemini.requests) == 2
 
 
-async def test_a_change_that_is_lost_is_one_line_in_the_log(stage: Stage, file: Path) -> None:
+async def test_a_change_that_is_lost_is_one_line_in_the_log(stage: Stage, database_file: Path) -> None:
     await stage.start()
     prompt = await stage.alice.send(stage.thread, "warmer")
 
     with capture_logs() as lines:
-        async with trouble(Trouble.GONE, stage.database, file):
+        async with trouble(Trouble.GONE, stage.database, database_file):
             await stage.alice.edit(prompt, "darker")
 
     assert [(each["event"], each.get("reason"), "exc_info" in each) for each in lines] == [
@@ -190,7 +188,7 @@ async def test_a_change_that_is_lost_is_one_line_in_the_log(stage: Stage, file: 
     assert "v3" in pictures(stage.thread)[2].content
 
 
-async def test_what_gets_no_answer_meanwhile_is_answered_if_it_was_a_prompt(stage: Stage, file: Path) -> None:
+async def test_what_gets_no_answer_meanwhile_is_answered_if_it_was_a_prompt(stage: Stage, database_file: Path) -> None:
     """Two chats in one thread. That Alice's lives there is known without the database, of Bob's it is not."""
     await stage.start()
     await stage.alice.send(stage.thread, "warmer")
@@ -198,7 +196,7 @@ async def test_what_gets_no_answer_meanwhile_is_answered_if_it_was_a_prompt(stag
     await stage.bob.slash(stage.thread, "identity start", **bobs)
     before = len(bot_messages(stage.thread))
 
-    async with trouble(Trouble.GONE, stage.database, file):
+    async with trouble(Trouble.GONE, stage.database, database_file):
         prompt = await stage.bob.send(stage.thread, "darker")
         await stage.mona.send(stage.thread, "nice!")
         silent = len(bot_messages(stage.thread)) == before
