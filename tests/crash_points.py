@@ -128,10 +128,14 @@ def _route(route: Any, *_: Any) -> str:
 
 
 async def _kill(stage: Stage, acting: asyncio.Future[object]) -> None:
-    """What the operating system does with a process: its tasks are gone, its files and sockets closed."""
+    """What the operating system does with a process: its tasks are gone, its files and sockets closed.
+
+    A connection on its way back into SQLAlchemy's pool is let through, for a lost one would have it warn.
+    """
     tasks = stage.env._work.tasks
-    for task in list(tasks):
-        task.cancel()
+    for task, known in list(tasks.items()):
+        if known.label != "AsyncConnection.close":
+            task.cancel()
     while left := [task for task in tasks if not task.done()]:
         await asyncio.wait(left)
     acting.cancel()
