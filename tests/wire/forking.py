@@ -101,7 +101,7 @@ def tell(*numbers: int) -> None:
 
 
 def become(order: dict[str, Any]) -> None:
-    """Makes this process one that was started as ordered."""
+    """Makes this process one that was started as ordered. It keeps to the cores of the one that ordered it."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
@@ -112,6 +112,8 @@ def become(order: dict[str, Any]) -> None:
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for number, name in ((1, "output"), (2, "errors")):
         os.dup2(os.open(order[name], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), number)
+    if order["cores"] is not None:
+        os.sched_setaffinity(0, order["cores"])
     signal.alarm(order["seconds"])
 
 

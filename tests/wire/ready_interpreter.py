@@ -133,6 +133,7 @@ class ReadyInterpreter:
             "output": str(output),
             "errors": str(errors),
             "seconds": seconds,
+            "cores": sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else None,
         }
         started: Future[Fork] = _future()
         self._starting.append(started)
