@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 import structlog
-from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-import storage.database
 from bot.demo.local_gemini import LocalGemini
 from bot.settings import Settings
+from rehearsal import share_compiled
 from stage import READY, Stage, database_in, settings_for
 from storage.database import Database
 from wire.ready_interpreter import ReadyInterpreter, ready_interpreter
@@ -50,17 +49,9 @@ async def _make(file: Path) -> None:
 
 @pytest.fixture(scope="session")
 def compiled_once(empty_database: Path) -> Iterator[None]:
-    """Statements are compiled once for all tests, which SQLAlchemy would do anew for the database of each."""
-    create, known = storage.database._create_engine, asyncio.run(_opened(empty_database)).sync_engine
-
-    def create_alike(url: URL) -> AsyncEngine:
-        engine = create(url)
-        if engine.name == known.name:
-            engine.sync_engine.dialect, engine.sync_engine._compiled_cache = known.dialect, known._compiled_cache
-        return engine
-
+    """Statements are compiled once for all tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage.database, "_create_engine", create_alike)
+        share_compiled(asyncio.run(_opened(empty_database)).sync_engine, patch)
         yield
 
 

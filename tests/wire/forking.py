@@ -1,4 +1,4 @@
-"""The interpreter behind `ready_interpreter.py`: it imports the bot once and forks for every command.
+"""The interpreter behind `ready_interpreter.py`: it imports the bot once, rehearses, and forks for every command.
 
 What a fork does from there on is what `identity-bot` does, up to the end of its threads. The interpreter itself is not
 taken apart, which would copy the memory that forks share.
@@ -6,6 +6,7 @@ taken apart, which would copy the memory that forks share.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import json
 import os
@@ -19,6 +20,8 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any, NoReturn
 
+import pytest
+
 LATE = ("anyio._backends._asyncio", "httpcore2")
 """What the bot imports only when it opens its first connection."""
 
@@ -26,7 +29,7 @@ LATE = ("anyio._backends._asyncio", "httpcore2")
 def main() -> None:
     """Serves the socket that it was given as stdin, until the first who connected goes: the owner.
 
-    For each other one there is a fork that takes orders. All is imported when the first of them comes.
+    For each other one there is a fork that takes orders. All is made ready when the first of them comes.
     """
     listener = socket.socket(fileno=0)
     owner, _ = listener.accept()
@@ -34,7 +37,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the tests, which end their bots then
     while owner not in select.select([listener, owner], [], [])[0]:
         connection, _ = listener.accept()
-        import_all()
+        get_ready()
         if os.fork() == 0:
             try:
                 owner.close()
@@ -47,7 +50,7 @@ def main() -> None:
         connection.close()
 
 
-def import_all() -> None:
+def get_ready() -> None:
     if "bot" in sys.modules:
         return
     gc.disable()  # what is imported stays
@@ -55,6 +58,11 @@ def import_all() -> None:
 
     for each in ("bot.__main__", *LATE, *EXTENSIONS):
         import_module(each)
+    from rehearsal import rehearse, share_compiled
+
+    share_compiled(asyncio.run(rehearse()), pytest.MonkeyPatch())
+    assert threading.active_count() == 1, threading.enumerate()  # a fork has none of the others
+    gc.collect()
     gc.freeze()  # or each fork would copy all memory at its first collection
     gc.enable()
 
