@@ -65,9 +65,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     Of the list xdist's `worksteal` gives each worker an even share, in order.
     """
     workers = getattr(config, "workerinput", {}).get("workercount", 1)
-    files = [[item for item in items if item.path == TESTS / name] for name in LONGEST]
-    first = {item for file in files for item in file}
-    others = [item for item in items if item not in first]
+    longest: dict[Path, list[pytest.Item]] = {TESTS / name: [] for name in LONGEST}
+    others: list[pytest.Item] = []
+    for item in items:
+        longest.get(item.path, others).append(item)
+    files = list(longest.values())
     count = len(items)
     items.clear()
     for worker in range(workers):
