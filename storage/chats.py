@@ -39,8 +39,9 @@ class Chats:
         place: Place,
         image: ImageSettings,
         started_at: datetime | None = None,
+        head_turn_id: int | None = None,
     ) -> IdentityImageChat:
-        """A chat without turns. A user has at most one: raises sqlalchemy's IntegrityError for a second."""
+        """The user's chat; its head may come later. Raises sqlalchemy's IntegrityError where they have one."""
         values = {
             "user_id": user_id,
             "identity_id": identity_id,
@@ -52,6 +53,8 @@ class Chats:
             "aspect_ratio": image.aspect_ratio,
             "image_size": image.image_size,
             "started_at": started_at or datetime.now(UTC),
+            "head_turn_id": head_turn_id,
+            "tip_turn_id": head_turn_id,
         }
         row = (await self._connection.execute(_NEW, values)).one()
         await self._connection.execute(_FORGET_FORMER, {"user_id": user_id, "thread_id": place.thread_id})

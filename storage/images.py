@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, insert,
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.domain import Picture
-from storage.rows import AnyRow
+from storage.rows import AnyRow, put_those_new
 from storage.tables import ImageBytesRow, ImageRow, ReferencePhotoRow, TurnImageRow
 
 
@@ -20,11 +20,9 @@ def pieces_of(sha256: ColumnElement[str] | str) -> Select[bytes]:
 
 
 _AMONG = ImageRow.sha256.in_(bindparam("hashes", expanding=True))
-_KNOWN = select(ImageRow.sha256).where(_AMONG)
 _SIZES = select(ImageRow.sha256, ImageRow.byte_size).where(_AMONG)
 _THOSE = select(ImageRow).where(_AMONG)
 _PIECES = pieces_of(bindparam("sha256"))
-_NEW = insert(ImageRow)
 _NEW_PIECE = insert(ImageBytesRow)
 
 
@@ -34,16 +32,11 @@ class Images:
 
     async def keep(self, pictures: Iterable[Picture]) -> None:
         """Stores those pictures whose bytes are not stored yet."""
-        new = {picture.sha256: picture for picture in pictures}
-        if not new:
-            return
-        for known in (await self._connection.scalars(_KNOWN, {"hashes": list(new)})).all():
-            del new[known]
-        for sha256, picture in new.items():
-            await self._connection.execute(_NEW, _values(picture))
-            for position, piece in enumerate(picture.pieces()):
-                row = {"sha256": sha256, "position": position, "data": piece}
-                await self._connection.execute(_NEW_PIECE, row)
+        given = {picture.sha256: picture for picture in pictures}
+        for row in await put_those_new(self._connection, ImageRow, [_values(each) for each in given.values()]):
+            for position, piece in enumerate(given[row.sha256].pieces()):
+                values = {"sha256": row.sha256, "position": position, "data": piece}
+                await self._connection.execute(_NEW_PIECE, values)
 
     async def load(self, hashes: Iterable[str]) -> dict[str, Picture]:
         """The pictures by their hashes; one that is not stored is missing from the answer."""

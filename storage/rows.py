@@ -27,13 +27,14 @@ async def put_if_new(
     connection: AsyncConnection, kind: type[Base], /, *, by: str | None = None, **values: Any
 ) -> AnyRow | None:
     """Stores the row and answers it; None where one has its primary key, or the same value in the column `by`."""
-    return (await connection.execute(_if_new(connection.dialect.name, kind, by, answer=True), values)).first()
+    return (await connection.execute(_if_new(connection.dialect.name, kind, by), values)).first()
 
 
-async def put_those_new(connection: AsyncConnection, kind: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Stores those of the rows whose primary key nothing has."""
-    if rows:
-        await connection.execute(_if_new(connection.dialect.name, kind, None, answer=False), rows)
+async def put_those_new(
+    connection: AsyncConnection, kind: type[Base], rows: Sequence[dict[str, Any]]
+) -> Sequence[AnyRow]:
+    """Stores those of the rows whose primary key nothing has, and answers them, in any order."""
+    return (await connection.execute(_if_new(connection.dialect.name, kind, None), rows)).all() if rows else ()
 
 
 @cache
@@ -45,9 +46,9 @@ def _replacing(dialect: str, kind: type[Base]) -> Any:
 
 
 @cache
-def _if_new(dialect: str, kind: type[Base], by: str | None, *, answer: bool) -> Any:
-    statement = _INSERTS[dialect](kind).on_conflict_do_nothing(index_elements=_keys(kind) if by is None else [by])
-    return statement.returning(kind) if answer else statement
+def _if_new(dialect: str, kind: type[Base], by: str | None) -> Any:
+    unless = _keys(kind) if by is None else [by]
+    return _INSERTS[dialect](kind).on_conflict_do_nothing(index_elements=unless).returning(kind)
 
 
 @cache

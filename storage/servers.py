@@ -56,10 +56,13 @@ class Servers:
         self._known: dict[tuple[int, int], _Rules] = {}
         """Read already in this transaction, by server and user: one prompt is looked at several times."""
 
-    async def settings(self, guild_id: int) -> ServerSettings:
-        """What the server has chosen; all of it open when it has chosen nothing so far."""
+    async def settings(self, guild_id: int, user_id: int = _NOBODY) -> ServerSettings:
+        """What the server has chosen; all of it open when it has chosen nothing so far.
+
+        `user_id` is of one whose block or allowance will be asked for next: it is read along.
+        """
         known = next((rules for (guild, _), rules in self._known.items() if guild == guild_id), None)
-        return (known or await self._rules(guild_id, _NOBODY)).settings
+        return (known or await self._rules(guild_id, user_id)).settings
 
     async def choose(self, settings: ServerSettings) -> None:
         self._known.clear()

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.domain import Turn, TurnKind, TurnState
 from storage.images import Images
 from storage.tables import QUEUE, TurnImageRow, TurnRow
-from storage.turn_rows import all_turns, first_turn
+from storage.turn_rows import all_turns, first_turn, turn_of
 from storage.turns import Turns
 
 TO_DO = text(f"({QUEUE})")
@@ -20,7 +20,7 @@ _STARTS = (TurnRow.kind == TurnKind.START, _ASKED)
 
 _OLDEST = select(func.min(TurnRow.id)).where(TO_DO).group_by(TurnRow.user_id)
 _NEXT_OF_USERS = select(TurnRow).where(TurnRow.id.in_(_OLDEST)).order_by(TurnRow.id)
-_NEXT_OF_USER = select(TurnRow).where(_MINE, TO_DO).order_by(TurnRow.id).limit(1)
+_NEXT_OF_USER = select(TurnRow).where(_MINE, TO_DO).order_by(TurnRow.id).limit(2)
 _OF_USER = select(TurnRow).where(_MINE, _ASKED).order_by(TurnRow.id)
 _ALL_STARTS = select(TurnRow).where(*_STARTS).order_by(TurnRow.id)
 _STARTS_OF_USER = select(TurnRow).where(_MINE, *_STARTS).order_by(TurnRow.id)
@@ -49,9 +49,10 @@ class Waiting:
         """Each user's oldest turn with which something is still to be done, those who waited longest first."""
         return await all_turns(self._connection, _NEXT_OF_USERS)
 
-    async def next_of_user(self, user_id: int) -> Turn | None:
-        """The user's oldest turn with which something is still to be done."""
-        return await first_turn(self._connection, _NEXT_OF_USER, of=user_id)
+    async def next_of_user(self, user_id: int) -> tuple[Turn, bool] | None:
+        """The user's oldest turn with which something is still to be done, and whether there are more."""
+        rows = (await self._connection.execute(_NEXT_OF_USER, {"of": user_id})).all()
+        return (turn_of(rows[0]), len(rows) > 1) if rows else None
 
     async def of_user(self, user_id: int) -> list[Turn]:
         """The user's turns that have no picture yet, in the order in which they are drawn."""

@@ -27,7 +27,7 @@ class ImageChoice:
 
         What is remembered or set for all, and not offered by the model, is passed over.
         """
-        server = await repos.servers.settings(order.guild_id or 0)
+        server = await repos.servers.settings(order.guild_id or 0, order.asked_by)
         model = await self._model(repos, order.guild_id)
         usual_ratio, usual_size = await repos.users.usual_image(order.user_id)
         known_ratios = (usual_ratio, server.aspect_ratio, self._default.aspect_ratio)

@@ -29,7 +29,8 @@ async def store_picture(repos: Repositories, turn: Turn, made: Made) -> Turn | N
     assert chat_id is not None, "an edit without a chat is not drawn"  # noqa: S101
     await repos.uses.count(turn, Outcome.PICTURE, assumed_cost_usd(turn.image))
     generated = await repos.turns.generated(turn, made.answer, chat_id=chat_id, parent_id=made.parent_id)
-    await repos.chats.set_head(chat_id, turn.id)
+    if turn.kind is not TurnKind.START:
+        await repos.chats.set_head(chat_id, turn.id)
     return generated
 
 
@@ -97,6 +98,7 @@ async def store_withdrawn(repos: Repositories, turn: Turn, *, asked_for: bool) -
 
 
 async def _open_chat(repos: Repositories, turn: Turn) -> int:
+    """The id of the new chat, of which `turn` is the head."""
     former = await repos.chats.of_user(turn.user_id)
     if former is not None:
         if turn.asked_by != turn.user_id and turn.place.guild_id is not None:
@@ -110,6 +112,7 @@ async def _open_chat(repos: Repositories, turn: Turn) -> int:
         place=turn.place,
         image=turn.image,
         started_at=turn.asked_at,
+        head_turn_id=turn.id,
     )
     await repos.waiting.join_chat(turn, chat.id)
     return chat.id

@@ -172,20 +172,23 @@ class TurnQueue:
         try:
             while user_id in self._woken:
                 self._woken.discard(user_id)
-                while (turn := await self._next(user_id)) is not None:
-                    await self._advance(turn)
+                more = True
+                while more and (next_ := await self._next(user_id)) is not None:
+                    turn, more = next_
+                    await self._advance(turn, others_wait=more)
         except BotError as error:
             log.warning("turns wait for the next resume", user=user_id, reason=type(error).__name__)
         finally:
             del self._lanes[user_id]
 
-    async def _next(self, user_id: int) -> Turn | None:
+    async def _next(self, user_id: int) -> tuple[Turn, bool] | None:
+        """The turn, and whether there are more after it. Those that come later are woken for."""
         if self._stopping.begun:
             return None
         async with self._database.snapshot() as repos:
             return await repos.waiting.next_of_user(user_id)
 
-    async def _advance(self, turn: Turn) -> None:
+    async def _advance(self, turn: Turn, *, others_wait: bool) -> None:
         """Takes a turn from whatever state it is in to its end."""
         if turn.state not in (TurnState.ASKED, TurnState.GENERATED):  # withdrawn, or ended and not told before a crash
             async with self._database.snapshot() as repos:
@@ -197,7 +200,7 @@ class TurnQueue:
                 await self._lines.remove(turn)
                 await self._post_once(turn)
                 return
-            generated = await self._generate(turn)
+            generated = await self._generate(turn, others_wait=others_wait)
             if generated is not None:
                 turn, picture = generated
                 await self._lines.remove(turn)
@@ -214,7 +217,7 @@ class TurnQueue:
         finally:
             self._answered.discard(turn.id)
 
-    async def _generate(self, turn: Turn) -> tuple[Turn, Picture] | None:
+    async def _generate(self, turn: Turn, *, others_wait: bool) -> tuple[Turn, Picture] | None:
         """The turn and its stored picture; None when it was withdrawn or its chat or user deleted meanwhile."""
         if turn.kind is TurnKind.EDIT and turn.chat_id is None:
             raise ChatEnded  # its start came to nothing
@@ -229,7 +232,8 @@ class TurnQueue:
             if waits and not await self._is_asked(turn):
                 return None
             await self._lines.show(turn, drawing_since(datetime.now(UTC)))
-            self._announce(turn.user_id)
+            if others_wait:
+                self._announce(turn.user_id)
             with self._stopping.interruptible():
                 await drawing.enter_async_context(self._poster.drawing(turn))
             drawn = await self._draw(turn)
