@@ -95,6 +95,24 @@ async def test_several_prompts_show_their_places_and_move_up(stage: Stage) -> No
     assert len(pictures(stage.thread)) == 2
 
 
+async def test_prompts_move_up_when_a_picture_is_there(stage: Stage) -> None:
+    await stage.start()
+    stage.gemini.hold()
+    for prompt in ("warmer", "darker", "sepia"):
+        write(stage, prompt)
+    await until(lambda: len(lines(stage)) == 3 and len(stage.gemini.requests) == 2)
+
+    before = [line.content.split(" <")[0] for line in lines(stage)]
+    stage.gemini.release()
+    stage.gemini.hold()  # the next one
+    await until(lambda: [line.content.split(" <")[0] for line in lines(stage)] == before[:2])
+    stage.gemini.release()
+    await stage.env.settle()
+
+    assert lines(stage) == []
+    assert len(pictures(stage.thread)) == 4
+
+
 async def test_who_waits_for_others_is_told_so(stage: Stage) -> None:
     await stage.restart(gemini_concurrency=1)
     await stage.start()
