@@ -175,20 +175,20 @@ class TurnQueue:
                 more = True
                 while more and (next_ := await self._next(user_id)) is not None:
                     turn, more = next_
-                    await self._advance(turn, others_wait=more)
+                    await self._advance(turn, more=more)
         except BotError as error:
             log.warning("turns wait for the next resume", user=user_id, reason=type(error).__name__)
         finally:
             del self._lanes[user_id]
 
     async def _next(self, user_id: int) -> tuple[Turn, bool] | None:
-        """The turn, and whether there are more after it. Those that come later are woken for."""
+        """The turn, and whether there are more after it. Whoever commits one that comes later wakes the user's task."""
         if self._stopping.begun:
             return None
         async with self._database.snapshot() as repos:
             return await repos.waiting.next_of_user(user_id)
 
-    async def _advance(self, turn: Turn, *, others_wait: bool) -> None:
+    async def _advance(self, turn: Turn, *, more: bool) -> None:
         """Takes a turn from whatever state it is in to its end."""
         if turn.state not in (TurnState.ASKED, TurnState.GENERATED):  # withdrawn, or ended and not told before a crash
             async with self._database.snapshot() as repos:
@@ -200,11 +200,13 @@ class TurnQueue:
                 await self._lines.remove(turn)
                 await self._post_once(turn)
                 return
-            generated = await self._generate(turn, others_wait=others_wait)
-            if generated is not None:
-                turn, picture = generated
-                await self._lines.remove(turn)
-                await self._post(turn, picture)
+            generated = await self._generate(turn, more=more)
+            if generated is None:
+                self._look_again(turn)
+                return
+            turn, picture = generated
+            await self._lines.remove(turn)
+            await self._post(turn, picture)
         except DatabaseUnavailable:
             raise  # no fault of the turn's: it goes on where it is
         except BotError as error:
@@ -217,7 +219,7 @@ class TurnQueue:
         finally:
             self._answered.discard(turn.id)
 
-    async def _generate(self, turn: Turn, *, others_wait: bool) -> tuple[Turn, Picture] | None:
+    async def _generate(self, turn: Turn, *, more: bool) -> tuple[Turn, Picture] | None:
         """The turn and its stored picture; None when it was withdrawn or its chat or user deleted meanwhile."""
         if turn.kind is TurnKind.EDIT and turn.chat_id is None:
             raise ChatEnded  # its start came to nothing
@@ -232,7 +234,7 @@ class TurnQueue:
             if waits and not await self._is_asked(turn):
                 return None
             await self._lines.show(turn, drawing_since(datetime.now(UTC)))
-            if others_wait:
+            if more:
                 self._announce(turn.user_id)
             with self._stopping.interruptible():
                 await drawing.enter_async_context(self._poster.drawing(turn))
@@ -308,8 +310,15 @@ class TurnQueue:
             self._clearing.wake()
 
     async def _end(self, turn: Turn, error: Exception, sentence: str) -> None:
-        for each in await self._patience.with_database(lambda: self._store_problem(turn, error, sentence)):
+        told = await self._patience.with_database(lambda: self._store_problem(turn, error, sentence))
+        if not told:
+            self._look_again(turn)
+        for each in told:
             await self._tell(each)
+
+    def _look_again(self, turn: Turn) -> None:
+        """The turn has changed meanwhile: it was withdrawn, or a commit took effect of which the answer was lost."""
+        self._woken.add(turn.user_id)
 
     async def _store_problem(self, turn: Turn, error: Exception, sentence: str) -> list[Turn]:
         async with self._database.transaction() as repos:

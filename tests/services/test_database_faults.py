@@ -16,6 +16,7 @@ from bot.domain import Turn, TurnState
 from bot.errors import DatabaseUnavailable
 from database_troubles import PRAGMAS, Trouble, pragma, trouble
 from stage import Stage, bot_messages, last, photo, pictures, said, until, until_turn
+from storage.sqlite_connection import Connection
 
 SENTENCE = DatabaseUnavailable().user_message
 A_MINUTE = 61
@@ -150,6 +151,44 @@ async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage,
     assert len(stage.gemini.requests) == 2
     assert "filters blocked it" in last(stage.thread)
     assert (await newest(stage)).state is TurnState.REFUSED
+
+
+@pytest.mark.parametrize(("fault", "end"), [(None, TurnState.POSTED), (Fault.PROMPT_BLOCKED, TurnState.REFUSED)])
+async def test_what_was_stored_without_our_knowing_is_answered_at_once(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, fault: Fault | None, end: TurnState
+) -> None:
+    await stage.start()
+    stage.gemini.hold()
+    if fault is not None:
+        stage.gemini.fail_next(fault)
+    prompt = stage.env.backend.create_message(stage.thread.id, stage.alice.id, "warmer")
+    await until(lambda: len(stage.gemini.requests) == 2)
+
+    lost = lose_next_answer(monkeypatch)
+    stage.gemini.release()
+    await stage.env.settle()
+
+    assert lost
+    assert (await newest(stage)).state is end
+    (answer,) = bot_messages(stage.thread)[1:]
+    assert answer.reference is not None
+    assert answer.reference.message_id == prompt.id
+    assert answer.attachments if fault is None else "filters blocked it" in answer.content
+
+
+def lose_next_answer(monkeypatch: pytest.MonkeyPatch) -> list[sqlite3.Error]:
+    """The next commit takes effect, yet is answered with an error, which is handed out."""
+    commit = Connection.commit
+    lost: list[sqlite3.Error] = []
+
+    async def commit_without_answer(connection: Connection) -> None:
+        await commit(connection)
+        if not lost:
+            lost.append(sqlite3.OperationalError("disk I/O error"))
+            raise lost[0]
+
+    monkeypatch.setattr(Connection, "commit", commit_without_answer)
+    return lost
 
 
 async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_return(
