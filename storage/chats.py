@@ -41,7 +41,7 @@ class Chats:
         started_at: datetime | None = None,
         head_turn_id: int | None = None,
     ) -> IdentityImageChat:
-        """The user's chat; its head may come later. Raises sqlalchemy's IntegrityError where they have one."""
+        """The user's only chat; `set_head` may follow. Raises sqlalchemy's IntegrityError for a second one."""
         values = {
             "user_id": user_id,
             "identity_id": identity_id,

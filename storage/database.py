@@ -43,6 +43,9 @@ Discord gives a command to answer. Of our own it waits for a rollback at most, w
 READ_BUSY_SECONDS = 0.2
 """The same for pictures that are sent, whose threads wait in a row: only for a process that keeps out readers too."""
 
+READ_CACHE_KIB = 256
+"""What SQLite may keep of pictures that are sent: each page of theirs is read once."""
+
 CONNECTIONS = 3
 """To SQLite, each with a thread; who finds none free waits in line. More do no more in the same time, and hold the
 event loop up."""
@@ -240,7 +243,9 @@ def _opened_for_threads(url: URL) -> sqlite3.Connection:
     """A connection to the same file, for threads that may wait."""
     (file,), options = url.get_dialect()().create_connect_args(url)
     ours = {"timeout": READ_BUSY_SECONDS, "check_same_thread": False}
-    return sqlite_connection.opened(file, {**options, **ours})
+    connection = sqlite_connection.opened(file, {**options, **ours})
+    connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KIB}")
+    return connection
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -33,7 +33,8 @@ class Images:
     async def keep(self, pictures: Iterable[Picture]) -> None:
         """Stores those pictures whose bytes are not stored yet."""
         given = {picture.sha256: picture for picture in pictures}
-        for row in await put_those_new(self._connection, ImageRow, [_values(each) for each in given.values()]):
+        rows = [_values(given[sha256]) for sha256 in sorted(given)]  # two who store the same would else wait in a ring
+        for row in await put_those_new(self._connection, ImageRow, rows):
             for position, piece in enumerate(given[row.sha256].pieces()):
                 values = {"sha256": row.sha256, "position": position, "data": piece}
                 await self._connection.execute(_NEW_PIECE, values)

@@ -33,7 +33,7 @@ async def put_if_new(
 async def put_those_new(
     connection: AsyncConnection, kind: type[Base], rows: Sequence[dict[str, Any]]
 ) -> Sequence[AnyRow]:
-    """Stores those of the rows whose primary key nothing has, and answers them, in any order."""
+    """Stores those of the rows whose primary key is not taken, and answers them, in any order."""
     return (await connection.execute(_if_new(connection.dialect.name, kind, None), rows)).all() if rows else ()
 
 

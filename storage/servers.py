@@ -59,7 +59,7 @@ class Servers:
     async def settings(self, guild_id: int, user_id: int = _NOBODY) -> ServerSettings:
         """What the server has chosen; all of it open when it has chosen nothing so far.
 
-        `user_id` is of one whose block or allowance will be asked for next: it is read along.
+        `user_id`: whose block or allowance will be asked for next, to be read in the same statement.
         """
         known = next((rules for (guild, _), rules in self._known.items() if guild == guild_id), None)
         return (known or await self._rules(guild_id, user_id)).settings

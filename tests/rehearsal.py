@@ -1,4 +1,4 @@
-"""What libraries put off until it is first used, done once for many bots: SQL is compiled, models are built."""
+"""Work that libraries put off until first use, done once for many bots: SQL is compiled, models are built."""
 
 from __future__ import annotations
 
@@ -14,11 +14,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import storage.database
 from bot.demo.local_gemini import LocalGemini
 from bot.imaging import workbench
-from stage import READY, Stage, settings_for
+from stage import READY, Stage, pictures, settings_for
 
 
 async def rehearse() -> Engine:
-    """Has a bot draw the first picture of a chat and an edit; leaves no thread and nothing open. Answers its engine."""
+    """Has a bot draw the first picture of a chat and an edit; leaves no thread and nothing open.
+
+    Answers the engine that it used, disposed of by now.
+    """
     structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -31,6 +34,7 @@ async def rehearse() -> Engine:
             async with Stage(settings_for(gemini.url, Path(folder)), gemini) as stage:
                 await stage.start()
                 await stage.alice.send(stage.thread, "make it warmer")
+                assert len(pictures(stage.thread)) == 2
                 known = stage.database.engine.sync_engine
     structlog.reset_defaults()
     return known

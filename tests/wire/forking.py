@@ -1,7 +1,8 @@
 """The interpreter behind `ready_interpreter.py`: it imports the bot once, rehearses, and forks for every command.
 
-What a fork does from there on is what `identity-bot` does, up to the end of its threads. The interpreter itself is not
-taken apart, which would copy the memory that forks share.
+What a fork does from there on is what `identity-bot` does, but that its SQL is compiled already, up to the end of its
+threads. The interpreter itself is not taken apart, which would copy the memory that forks share. What only an
+interpreter of its own shows is left to `test_secrets.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import select
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import traceback
 from contextlib import suppress
@@ -23,7 +25,7 @@ from typing import Any, NoReturn
 import pytest
 
 LATE = ("anyio._backends._asyncio", "httpcore2")
-"""What the bot imports only when it opens its first connection."""
+"""What the bot imports only when it opens its first connection: in a rehearsal it would get SimCord's clock to keep."""
 
 
 def main() -> None:
@@ -53,14 +55,14 @@ def main() -> None:
 def get_ready() -> None:
     if "bot" in sys.modules:
         return
-    gc.disable()  # what is imported stays
+    gc.disable()  # until all is imported, there is no garbage to look for
     from bot.app import EXTENSIONS
 
     for each in ("bot.__main__", *LATE, *EXTENSIONS):
         import_module(each)
     from rehearsal import rehearse, share_compiled
 
-    share_compiled(asyncio.run(rehearse()), pytest.MonkeyPatch())
+    share_compiled(asyncio.run(rehearse()), pytest.MonkeyPatch())  # for good
     assert threading.active_count() == 1, threading.enumerate()  # a fork has none of the others
     gc.collect()
     gc.freeze()  # or each fork would copy all memory at its first collection
@@ -109,10 +111,11 @@ def tell(*numbers: int) -> None:
 
 
 def become(order: dict[str, Any]) -> None:
-    """Makes this process one that was started as ordered. It keeps to the cores of the one that ordered it."""
+    """Makes this process one that was started as ordered, on the cores of the test that ordered it."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+    tempfile.tempdir = None  # which the rehearsal has found out
     os.chdir(order["folder"])
     os.environ.clear()
     os.environ.update(order["environment"])

@@ -1,6 +1,6 @@
 """Commands of `identity-bot`, each in a process of its own, without two seconds of imports for each.
 
-One interpreter imports the command line, for all who run tests, and forks for every command: `forking.py`.
+One interpreter imports the command line and rehearses, for all who run tests, and forks for each: `forking.py`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,6 +24,7 @@ from typing import Any, Self
 from wire.bot_process import LIMIT, REPOSITORY
 
 NO_LIMIT = 0
+ENDED = "the interpreter has ended"
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Fork:
 def interpreter_server() -> Iterator[str]:
     """An interpreter to be shared, until the end: where `ReadyInterpreter` finds it.
 
-    It imports the bot when the first one asks for it.
+    It gets ready when the first one asks for it.
     """
     with TemporaryDirectory(prefix="interpreter-") as folder:
         address = f"{folder}/socket"
@@ -137,11 +138,14 @@ class ReadyInterpreter:
         }
         started: Future[Fork] = _future()
         self._starting.append(started)
-        self._connection.sendall(json.dumps(order).encode() + b"\n")
+        try:
+            self._connection.sendall(json.dumps(order).encode() + b"\n")
+        except BrokenPipeError:
+            raise ConnectionError(ENDED) from None
         return await asyncio.wrap_future(started)
 
     def _listen(self) -> None:
-        with self._connection.makefile() as lines:
+        with suppress(ConnectionError), self._connection.makefile() as lines:
             for line in lines:
                 pid, *code = map(int, line.split())
                 if code:
@@ -151,7 +155,7 @@ class ReadyInterpreter:
                     self._starting.popleft().set_result(Fork(pid, self._ends[pid]))
         waiting: list[Future[Any]] = [*self._starting, *self._ends.values()]
         for each in waiting:
-            each.set_exception(ConnectionError("the interpreter has ended"))
+            each.set_exception(ConnectionError(ENDED))
 
 
 @contextmanager
