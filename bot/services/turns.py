@@ -172,10 +172,12 @@ class TurnQueue:
         try:
             while user_id in self._woken:
                 self._woken.discard(user_id)
-                more = True
-                while more and (next_ := await self._next(user_id)) is not None:
-                    turn, more = next_
-                    await self._advance(turn, more=more)
+                if (next_ := await self._next(user_id)) is None:
+                    continue
+                turn, more = next_
+                if more:
+                    self._woken.add(user_id)
+                await self._advance(turn, more=more)
         except BotError as error:
             log.warning("turns wait for the next resume", user=user_id, reason=type(error).__name__)
         finally:

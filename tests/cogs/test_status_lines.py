@@ -25,6 +25,11 @@ def lines(stage: Stage) -> list[discord.Message]:
     return [each for each in bot_messages(stage.thread) if each.content.startswith(("Drawing", "In line"))]
 
 
+def places(stage: Stage) -> list[str]:
+    """What the lines say, but for since when."""
+    return [line.content.split(" <")[0] for line in lines(stage)]
+
+
 def write(stage: Stage, text: str) -> int:
     """A message of Alice's that nobody waits for."""
     return stage.env.backend.create_message(stage.thread.id, stage.alice.id, text).id
@@ -79,9 +84,9 @@ async def test_several_prompts_show_their_places_and_move_up(stage: Stage) -> No
         write(stage, prompt)
     await until(lambda: len(lines(stage)) == 3)
 
-    before = [line.content.split(" <")[0] for line in lines(stage)]
+    before = places(stage)
     await cancel(stage, lines(stage)[0])
-    await until(lambda: [line.content.split(" <")[0] for line in lines(stage)] == before[:2])
+    await until(lambda: places(stage) == before[:2])
     stage.gemini.latency_seconds = 0
     await cancel(stage, lines(stage)[0])
     await stage.env.settle()
@@ -102,10 +107,10 @@ async def test_prompts_move_up_when_a_picture_is_there(stage: Stage) -> None:
         write(stage, prompt)
     await until(lambda: len(lines(stage)) == 3 and len(stage.gemini.requests) == 2)
 
-    before = [line.content.split(" <")[0] for line in lines(stage)]
+    before = places(stage)
     stage.gemini.release()
     stage.gemini.hold()  # the next one
-    await until(lambda: [line.content.split(" <")[0] for line in lines(stage)] == before[:2])
+    await until(lambda: places(stage) == before[:2])
     stage.gemini.release()
     await stage.env.settle()
 
