@@ -8,13 +8,12 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.demo.local_gemini import LocalGemini
 from bot.settings import Settings
 from rehearsal import share_compiled
-from stage import READY, Stage, database_in, settings_for
+from stage import READY, Stage, database_in, settings_for, silence_log
 from storage.database import Database
 from wire.ready_interpreter import ReadyInterpreter, ready_interpreter
 
@@ -22,7 +21,7 @@ from wire.ready_interpreter import ReadyInterpreter, ready_interpreter
 @pytest.fixture(autouse=True)
 def quiet_log() -> None:
     """Lines of the log stay out of the tests' output; a test that reads them captures them itself."""
-    structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
+    silence_log()
 
 
 @pytest.fixture

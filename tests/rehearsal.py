@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 import storage.database
 from bot.demo.local_gemini import LocalGemini
 from bot.imaging import workbench
-from stage import READY, Stage, pictures, settings_for
+from stage import READY, Stage, pictures, settings_for, silence_log
 
 
 async def rehearse() -> Engine:
@@ -22,7 +22,7 @@ async def rehearse() -> Engine:
 
     Answers the engine that it used, disposed of by now.
     """
-    structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
+    silence_log()
     with (
         tempfile.TemporaryDirectory() as folder,
         ThreadPoolExecutor(max_workers=1) as bench,

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self, overload
 
 import discord
+import structlog
 from discord import app_commands
 from PIL import Image
 from simcord.actors import MemberActor
@@ -58,6 +59,11 @@ def photo(color: tuple[int, int, int] = RED, size: tuple[int, int] = (96, 120), 
 
 READY = photo(form="JPEG")
 """What Gemini answers with, unless a test has it draw."""
+
+
+def silence_log() -> None:
+    """No line of the log is written, until it is configured anew."""
+    structlog.configure(processors=[], logger_factory=structlog.ReturnLoggerFactory(), cache_logger_on_first_use=False)
 
 
 def database_in(file: Path) -> Database:

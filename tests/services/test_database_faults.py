@@ -12,10 +12,10 @@ from PIL import Image
 from structlog.testing import capture_logs
 
 from bot.demo.local_gemini import Fault
-from bot.domain import Turn, TurnState
+from bot.domain import TurnState
 from bot.errors import DatabaseUnavailable
 from database_troubles import PRAGMAS, Trouble, pragma, trouble
-from stage import Stage, bot_messages, last, photo, pictures, said, until, until_turn
+from stage import Stage, bot_messages, last, newest_turn, photo, pictures, said, until, until_turn
 from storage.sqlite_connection import Connection
 
 SENTENCE = DatabaseUnavailable().user_message
@@ -40,13 +40,6 @@ def rows(database_file: Path) -> list[str]:
         return list(connection.iterdump())
 
 
-async def newest(stage: Stage) -> Turn:
-    async with stage.database.snapshot() as repos:
-        turn = await repos.turns.newest_of_user(stage.alice.id)
-    assert turn is not None
-    return turn
-
-
 @pytest.mark.parametrize("kind", Trouble)
 async def test_a_prompt_gets_one_sentence_and_works_afterwards(
     stage: Stage, database_file: Path, kind: Trouble
@@ -67,7 +60,7 @@ async def test_a_prompt_gets_one_sentence_and_works_afterwards(
 
     assert "v2" in pictures(stage.thread)[1].content
     assert len(bot_messages(stage.thread)) == 3
-    assert (await newest(stage)).state is TurnState.POSTED
+    assert (await newest_turn(stage)).state is TurnState.POSTED
 
 
 @pytest.mark.parametrize("kind", [Trouble.LOCKED, Trouble.FULL])
@@ -89,7 +82,7 @@ async def test_a_command_gets_one_sentence_and_works_afterwards(
     await stage.start(photo1=me)
 
     assert "v1" in pictures(stage.thread)[0].content
-    assert (await newest(stage)).state is TurnState.POSTED
+    assert (await newest_turn(stage)).state is TurnState.POSTED
 
 
 @pytest.mark.parametrize("kind", [Trouble.LOCKED, Trouble.FULL])
@@ -109,7 +102,7 @@ async def test_a_picture_that_cannot_be_stored_is_held_until_it_can(
 
     assert len(stage.gemini.requests) == 2  # paid once
     assert len(bot_messages(stage.thread)) == len(pictures(stage.thread)) == 2
-    turn = await newest(stage)
+    turn = await newest_turn(stage)
     assert (turn.state, turn.version) == (TurnState.POSTED, 2)
     await stage.alice.send(stage.thread, "darker")
     assert "v3" in pictures(stage.thread)[2].content
@@ -150,7 +143,7 @@ async def test_a_refusal_that_cannot_be_stored_is_told_when_it_can(stage: Stage,
 
     assert len(stage.gemini.requests) == 2
     assert "filters blocked it" in last(stage.thread)
-    assert (await newest(stage)).state is TurnState.REFUSED
+    assert (await newest_turn(stage)).state is TurnState.REFUSED
 
 
 @pytest.mark.parametrize(("fault", "end"), [(None, TurnState.POSTED), (Fault.PROMPT_BLOCKED, TurnState.REFUSED)])
@@ -169,7 +162,7 @@ async def test_what_was_stored_without_our_knowing_is_answered_at_once(
     await stage.env.settle()
 
     assert lost
-    assert (await newest(stage)).state is end
+    assert (await newest_turn(stage)).state is end
     (answer,) = bot_messages(stage.thread)[1:]
     assert answer.reference is not None
     assert answer.reference.message_id == prompt.id
@@ -199,7 +192,7 @@ async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_retur
     engine = stage.database.engine.sync_engine
     with pragma(engine, *PRAGMAS[Trouble.READ_ONLY], when=lambda: len(pictures(stage.thread)) == 2):
         await stage.alice.send(stage.thread, "warmer")
-    left = (await newest(stage)).state
+    left = (await newest_turn(stage)).state
     async with trouble(Trouble.GONE, stage.database, database_file) as refused:
         await stage.env.advance_time(A_MINUTE)
 
@@ -207,7 +200,7 @@ async def test_a_turn_left_behind_goes_on_within_a_minute_of_the_databases_retur
 
     assert left is TurnState.GENERATED
     assert refused
-    assert (await newest(stage)).state is TurnState.POSTED
+    assert (await newest_turn(stage)).state is TurnState.POSTED
     assert len(bot_messages(stage.thread)) == len(pictures(stage.thread)) == 2
     assert len(stage.gemini.requests) == 2
 
