@@ -19,6 +19,7 @@ from simcord.backend.models import Message
 from simcord.builders import ChannelHandle
 from simcord.env import Env
 from simcord.results import InteractionResult, to_discord_message
+from sqlalchemy import func, select
 
 from bot.app import IdentityBot, build_bot
 from bot.demo.local_gemini import LocalGemini
@@ -257,6 +258,18 @@ async def turn_of(stage: Stage, picture: discord.Message) -> Turn:
         turn = await repos.turns.of_reply(picture.id)
     assert turn is not None
     return turn
+
+
+async def chat_of(stage: Stage, who: MemberActor) -> Any:
+    """The chat that is stored of them; None where there is none."""
+    async with stage.database.snapshot() as repos:
+        return await repos.chats.of_user(who.id)
+
+
+async def count(stage: Stage, table: type) -> int:
+    """How many rows the table has."""
+    async with stage.database.engine.connect() as connection:
+        return await connection.scalar(select(func.count()).select_from(table)) or 0
 
 
 async def newest_turn(stage: Stage) -> Turn:

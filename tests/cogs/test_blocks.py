@@ -6,11 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
 
 from cogs.moderating import time_span
 from moderators import admin
-from stage import Stage, bot_messages, last, pictures, said, until
+from stage import Stage, bot_messages, count, last, pictures, said, until
 from storage.tables import BlockRow
 
 
@@ -48,19 +47,14 @@ async def test_a_block_ends_by_itself_and_nothing_is_kept_of_it_then(stage: Stag
     assert timedelta(minutes=29) < block.until - now <= timedelta(minutes=30)
 
     await stage.bot.services.moderation.forget_past_blocks(block.until - timedelta(seconds=1))
-    before = await count_blocks(stage)
+    before = await count(stage, BlockRow)
     async with stage.database.transaction() as repos:
         await repos.servers.block(replace(block, until=now))
     await stage.alice.send(stage.thread, "warmer")
     await stage.bot.sweep.coro(stage.bot)
 
     assert len(pictures(stage.thread)) == 2
-    assert (before, await count_blocks(stage)) == (1, 0)
-
-
-async def count_blocks(stage: Stage) -> int | None:
-    async with stage.database.engine.connect() as connection:
-        return await connection.scalar(select(func.count()).select_from(BlockRow))
+    assert (before, await count(stage, BlockRow)) == (1, 0)
 
 
 async def test_a_block_outlasts_the_deletion_of_all_that_is_kept(stage: Stage) -> None:

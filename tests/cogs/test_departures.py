@@ -5,11 +5,10 @@ from __future__ import annotations
 from unittest.mock import AsyncMock
 
 import pytest
-from sqlalchemy import func, select
 
 from bot.domain import TurnState
 from bot.servers import ServerSettings
-from stage import GREEN, Stage, bot_messages, last, photo, pictures, said, until, until_turn
+from stage import GREEN, Stage, bot_messages, chat_of, count, last, photo, pictures, said, until, until_turn
 from storage.tables import ImageBytesRow
 
 
@@ -130,10 +129,8 @@ async def test_deleting_the_thread_ends_the_chat(stage: Stage) -> None:
     stage.env.backend.delete_channel(stage.thread.id)
     await stage.env.settle()
 
-    async with stage.database.snapshot() as repos:
-        assert await repos.chats.of_user(stage.alice.id) is None
-    async with stage.database.engine.connect() as connection:
-        assert await connection.scalar(select(func.count()).select_from(ImageBytesRow)) == 1  # the reference photo
+    assert await chat_of(stage, stage.alice) is None
+    assert await count(stage, ImageBytesRow) == 1  # the reference photo
 
 
 async def test_a_prompt_that_meets_the_end_of_its_chat_is_told_so(stage: Stage) -> None:
@@ -151,8 +148,7 @@ async def test_deleting_the_channel_ends_the_chats_below_it(stage: Stage) -> Non
     stage.env.backend.delete_channel(stage.studio.id)
     await stage.env.settle()
 
-    async with stage.database.snapshot() as repos:
-        assert await repos.chats.of_user(stage.alice.id) is None
+    assert await chat_of(stage, stage.alice) is None
 
 
 async def test_leaving_the_server_ends_its_chats_and_no_others(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
-from stage import Stage, pictures, said
+from stage import Stage, chat_of, pictures, said
 
 RIGHT_TO_LEFT = "\u202e"
 ZERO_WIDTH = "\u200b"
@@ -146,8 +146,7 @@ async def test_deleting_an_identity_leaves_its_chat_alive_without_it(stage: Stag
     await stage.alice.slash(stage.studio, "identities delete", name="The Artist")
     await stage.alice.send(stage.thread, "make it warmer")
 
-    async with stage.database.snapshot() as repos:
-        chat = await repos.chats.of_user(stage.alice.id)
+    chat = await chat_of(stage, stage.alice)
     shown = await stage.alice.slash(stage.studio, "identity show")
     assert chat is not None
     assert chat.identity_id is None

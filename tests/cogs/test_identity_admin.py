@@ -8,7 +8,7 @@ from simcord.backend.errors import SetupError
 
 from bot.domain import Place, RawPhoto
 from bot.services.orders import PictureOrder
-from stage import BLUE, GREEN, Stage, meanwhile, photo, pictures, said
+from stage import BLUE, GREEN, Stage, chat_of, meanwhile, photo, pictures, said
 
 
 async def member_with_photo(stage: Stage) -> None:
@@ -140,8 +140,7 @@ async def test_a_moderator_has_no_power_over_a_chat_on_another_server(stage: Sta
 
     assert all("never used me here" in answer for answer in answers)
     assert len(pictures(stage.thread)) == 1
-    async with stage.database.snapshot() as repos:
-        assert await repos.chats.of_user(stage.alice.id) is not None
+    assert await chat_of(stage, stage.alice) is not None
 
 
 async def test_a_moderator_elsewhere_learns_nothing_of_a_first_picture_under_way(stage: Stage) -> None:
@@ -179,8 +178,7 @@ async def test_a_moderator_sees_and_ends_a_members_chat(stage: Stage) -> None:
     await stage.mona.slash(stage.studio, "identity-admin end", user=stage.alice)
 
     assert "The Artist" in said(shown)
-    async with stage.database.snapshot() as repos:
-        assert await repos.chats.of_user(stage.alice.id) is None
+    assert await chat_of(stage, stage.alice) is None
 
 
 async def test_autocomplete_offers_the_chosen_members_identities(stage: Stage) -> None:

@@ -13,7 +13,7 @@ from bot.demo.local_gemini import Fault
 from bot.domain import TurnState
 from bot.services.patience import GEMINI_ATTEMPTS
 from cogs.timeline import MENU_ID
-from stage import Stage, direct_messages, last, newest_turn, photo, pictures, said, turn_of, until, until_turn
+from stage import Stage, chat_of, direct_messages, last, newest_turn, photo, pictures, said, turn_of, until, until_turn
 
 NO_MEMBER = "of which you are no member any more"
 
@@ -110,8 +110,7 @@ async def test_moderators_still_put_away_what_they_left(stage: Stage, command: s
 
     await stage.mona.slash(stage.studio, f"identity-admin {command}", user=stage.alice.user, **options)
 
-    async with stage.database.snapshot() as repos:
-        assert await repos.chats.of_user(stage.alice.id) is None
+    assert await chat_of(stage, stage.alice) is None
 
 
 async def test_what_waits_when_they_leave_is_not_drawn(stage: Stage) -> None:

@@ -18,7 +18,7 @@ from bot.services.patience import GEMINI_ATTEMPTS
 from bot.services.versions import Click
 from cogs.timeline import MENU_ID
 from crash_points import crash, start_again
-from stage import Stage, bot_messages, newest_turn, own, photo, pictures, said, until
+from stage import Stage, bot_messages, chat_of, newest_turn, own, photo, pictures, said, until
 
 PRIVATE_WORDS = "I will not draw you like that."
 
@@ -177,8 +177,7 @@ async def test_the_blocked_change_nothing_of_a_chat_there_from_elsewhere_either(
     answers = [await alone.slash(f"identity {command}") for command in ("undo", "redo")]
 
     assert all("has blocked you from using me: spam" in said(each) for each in answers)
-    async with stage.database.snapshot() as repos:
-        chat = await repos.chats.of_user(stage.alice.id)
+    chat = await chat_of(stage, stage.alice)
     assert chat is not None
     assert chat.head_turn_id == (await newest_turn(stage)).id
     assert "ended" in said(await alone.slash("identity end"))  # to have less kept is open to them
@@ -211,8 +210,7 @@ async def test_a_moderator_s_try_at_a_failed_start_leaves_a_private_chat_alone(s
     await stage.env.settle()
 
     assert "another server or in private" in said(answer)
-    async with stage.database.snapshot() as repos:
-        chat = await repos.chats.of_user(stage.alice.id)
+    chat = await chat_of(stage, stage.alice)
     assert chat is not None
     assert chat.identity_name == "Private"
 
@@ -229,8 +227,7 @@ async def test_moderators_of_the_server_where_a_lost_chat_goes_on_reach_it(stage
 
     await max_there.slash(office, "identity-admin end", user=alice_there)
 
-    async with stage.database.snapshot() as repos:
-        assert await repos.chats.of_user(stage.alice.id) is None
+    assert await chat_of(stage, stage.alice) is None
 
 
 async def test_a_lost_chat_goes_on_in_a_listed_channel(stage: Stage) -> None:

@@ -11,6 +11,9 @@ from typing import Any
 import pillow_heif
 from PIL import Image
 
+from bot.domain import Picture, RawPhoto
+from bot.imaging.intake import clean_photo
+
 pillow_heif.register_heif_opener()
 
 Colour = tuple[int, int, int]
@@ -33,6 +36,11 @@ def noise(width: int, height: int) -> Image.Image:
     seeded = random.Random(7)
     grain = Image.frombytes("RGB", (width // 2, height // 2), seeded.randbytes(bytes_needed))
     return grain.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def clean(data: bytes, name: str = "photo.jpg") -> Picture:
+    """What the bot makes of a photo. Raises UnusablePhoto."""
+    return clean_photo(RawPhoto(name, data))
 
 
 def encoded(image: Image.Image, file_format: str, **options: Any) -> bytes:

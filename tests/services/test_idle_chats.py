@@ -13,7 +13,7 @@ from bot.demo.local_gemini import Fault
 from bot.errors import DiscordUnavailable
 from bot.services.idle_chats import IdleChats
 from bot.services.patience import GEMINI_ATTEMPTS
-from stage import Stage, last, own, pictures, until
+from stage import Stage, chat_of, last, own, pictures, until
 from storage.tables import TurnRow
 
 NOW = datetime.now(UTC)
@@ -24,8 +24,7 @@ def sweeper(stage: Stage, days: int | None = 30) -> IdleChats:
 
 
 async def has_chat(stage: Stage) -> bool:
-    async with stage.database.snapshot() as repos:
-        return await repos.chats.of_user(stage.alice.id) is not None
+    return await chat_of(stage, stage.alice) is not None
 
 
 async def test_a_week_before_its_end_the_thread_is_told_once(stage: Stage) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bot.demo.local_gemini import Fault, LocalGemini
 from bot.domain import TurnState
-from stage import Stage, bot_messages, last, photo, pictures, said
+from stage import Stage, bot_messages, chat_of, last, photo, pictures, said
 from storage.database import Database
 from workshop import Wall, Workshop
 
@@ -65,8 +65,7 @@ async def test_each_has_its_own_sentence_leaves_the_chat_as_it_was_and_the_next_
     await stage.start()
     for version, case in enumerate(CASES, start=2):
         with subtests.test(f"{case.fault} {case.parameters}"):
-            async with stage.database.snapshot() as repos:
-                before = await repos.chats.of_user(stage.alice.id)
+            before = await chat_of(stage, stage.alice)
             asked, posted = len(stage.gemini.requests), len(bot_messages(stage.thread))
             stage.gemini.fail_next(case.fault, times=case.calls, **case.parameters)
 

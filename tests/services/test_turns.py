@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from bot.demo.local_gemini import Fault
@@ -14,7 +14,7 @@ from bot.domain import RawPhoto, Turn, TurnKind, TurnState
 from bot.errors import DatabaseUnavailable
 from bot.imaging.intake import Intake, take_in
 from bot.services import photos
-from stage import BLUE, Stage, bot_messages, last, own, photo, pictures, until, until_turn
+from stage import BLUE, Stage, bot_messages, chat_of, count, last, own, photo, pictures, until, until_turn
 from storage.tables import TurnRow
 
 
@@ -46,14 +46,17 @@ async def test_told_to_stop_it_posts_what_is_being_drawn_and_begins_nothing_new(
     await stage.start(stage.bob, photo1=("b.png", photo(BLUE)))
     hers, his = stage.studio.threads
     await stage.restart(gemini_concurrency=1, stop_seconds=60)
-    stage.gemini.latency_seconds = 3  # longer than it takes to get to the stop, on any machine
+    stage.gemini.hold()
     write(stage, stage.alice.id, hers.id, "warmer")
     await drawing(stage, 3)
     write(stage, stage.bob.id, his.id, "waits for Alice's")
     write(stage, stage.alice.id, hers.id, "waits for the first")
     await until_taken(stage, 5)
 
-    await stage.bot.close()
+    closing = asyncio.create_task(stage.bot.close())
+    await until(lambda: stage.bot._queue._stopping.begun)
+    stage.gemini.release()
+    await closing
     posted, asked = (len(pictures(hers)), len(pictures(his))), len(stage.gemini.requests)
     await stage.restart()
 
@@ -63,9 +66,8 @@ async def test_told_to_stop_it_posts_what_is_being_drawn_and_begins_nothing_new(
 
 
 async def until_taken(stage: Stage, turns: int) -> None:
-    async with asyncio.timeout(60), stage.database.engine.connect() as connection:
-        while await connection.scalar(select(func.count()).select_from(TurnRow)) != turns:
-            await connection.rollback()  # the next look sees what was written meanwhile
+    async with asyncio.timeout(60):
+        while await count(stage, TurnRow) != turns:
             await asyncio.sleep(0.005)
 
 
@@ -313,8 +315,7 @@ def write_with_photo(stage: Stage, text: str) -> None:
 
 
 async def has_chat(stage: Stage) -> bool:
-    async with stage.database.snapshot() as repos:
-        return await repos.chats.of_user(stage.alice.id) is not None
+    return await chat_of(stage, stage.alice) is not None
 
 
 async def test_ending_the_chat_leaves_a_picture_without_a_chat_in_the_queue(stage: Stage) -> None:
