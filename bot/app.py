@@ -60,7 +60,6 @@ EXTENSIONS = (
     "cogs.appearance",
     "cogs.identity_admin",
     "cogs.privacy",
-    "cogs.old_questions",
     "cogs.server_settings",
     "cogs.buttons",
     "cogs.context_menus",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import aiohttp
 import discord
@@ -24,9 +24,6 @@ ALREADY_ACKNOWLEDGED = 40060
 
 TOKEN_EXPIRED = frozenset({10062, 50027})
 """Discord takes no answer any more: after 3 s without a first response, and 15 minutes after the interaction."""
-
-QUESTION_SECONDS = 300
-"""How long buttons wait that live in the process which asked."""
 
 FORM_SECONDS = 3600
 
@@ -149,18 +146,20 @@ class CommandTree(app_commands.CommandTree[Any]):
         await answer_error(interaction, error)
 
 
-class View(discord.ui.View):
-    """Answers the errors of its buttons and selects, and clicks by anybody but `user_id`."""
+class Question(discord.ui.View):
+    """Buttons or a menu below an answer that one person alone sees. Answers their errors.
 
-    def __init__(self, user_id: int, *, timeout: float) -> None:
-        super().__init__(timeout=timeout)
-        self._user_id = user_id
+    What they do, they do for whoever uses them. So one of each kind, given to `bot.add_view`, serves all that were ever
+    shown, also before a restart.
+    """
 
-    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        if interaction.user.id == self._user_id:
-            return True
-        await answer_error(interaction, NotAllowed())
-        return False
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+
+    def shown(self) -> Self:
+        """To be sent. Stopped, or discord.py would keep each that is sent in memory."""
+        self.stop()
+        return self
 
     async def on_error(
         self, interaction: discord.Interaction[Any], error: Exception, _item: discord.ui.Item[Any], /

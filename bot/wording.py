@@ -393,10 +393,6 @@ def kept_after_all() -> str:
     return "Nothing was deleted."
 
 
-def asked_before_restart() -> str:
-    return "I was restarted since I asked that. Use your command again."
-
-
 def cut_lines(lines: Sequence[str], most: int = 1900) -> str:
     """As many lines as a message takes (2,000 characters), the rest counted."""
     kept: list[str] = []

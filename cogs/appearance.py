@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.domain import Appearance as Looks
-from bot.error_replies import QUESTION_SECONDS, Modal, View, answer
+from bot.error_replies import Modal, Question, answer
 from bot.services.appearance import Appearances
 from bot.wording import appearance_cleared, appearance_kept, appearance_shown
 
@@ -76,16 +76,15 @@ class LooksModal(Modal, title="What you look like"):
         known = await self._appearances.get(interaction.user.id) or Looks()
         said = {name: field.value for name, field in self._inputs.items()}
         kept = await self._appearances.set(interaction.user.id, replace(known, **said), interaction.guild_id)
-        more = MoreOfLooks(interaction.user.id, self._appearances) if "style" not in said else None
-        options: dict[str, Any] = {"view": more} if more else {}
-        await answer(interaction, appearance_kept() if kept else appearance_cleared(), **options)
+        more: dict[str, Any] = {} if "style" in said else {"view": MoreOfLooks(self._appearances).shown()}
+        await answer(interaction, appearance_kept() if kept else appearance_cleared(), **more)
 
 
-class MoreOfLooks(View):
+class MoreOfLooks(Question):
     """Leads to the second modal: a modal cannot answer a modal."""
 
-    def __init__(self, user_id: int, appearances: Appearances) -> None:
-        super().__init__(user_id, timeout=QUESTION_SECONDS)
+    def __init__(self, appearances: Appearances) -> None:
+        super().__init__()
         self._appearances = appearances
 
     @discord.ui.button(label="Add style and more", custom_id="more-of-looks")
@@ -97,3 +96,4 @@ class MoreOfLooks(View):
 async def setup(bot: IdentityBot) -> None:
     """Called by discord.py."""
     await bot.add_cog(Appearance(bot.services))
+    bot.add_view(MoreOfLooks(bot.services.appearances))

@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.domain import MAX_REFERENCE_PHOTOS, ReferencePhoto
-from bot.error_replies import QUESTION_SECONDS, View, answer
+from bot.error_replies import Question, answer
 from bot.imaging.contact_sheet import contact_sheet
 from bot.services.photos import PhotoShelf
 from bot.texts import shorten
@@ -53,8 +53,7 @@ class Photos(commands.GroupCog, name="photos", description="Your reference photo
         if not photos:
             await answer(interaction, photo_list(photos, MAX_REFERENCE_PHOTOS))
             return
-        view = PickPhotos(interaction.user.id, self._photos, photos)
-        await self._show(interaction, photos, which_photos(), view=view)
+        await self._show(interaction, photos, which_photos(), view=PickPhotos(self._photos, photos).shown())
 
     async def _show(
         self,
@@ -95,11 +94,11 @@ class PhotoMenu(discord.ui.Select["PickPhotos"]):
         await interaction.edit_original_response(content=photos_removed(removed), attachments=[], view=None)
 
 
-class PickPhotos(View):
-    """The menu, for its owner alone."""
+class PickPhotos(Question):
+    """The menu. The one that answers picks needs no photos: a pick brings their ids with it."""
 
-    def __init__(self, user_id: int, shelf: PhotoShelf, photos: Sequence[ReferencePhoto]) -> None:
-        super().__init__(user_id, timeout=QUESTION_SECONDS)
+    def __init__(self, shelf: PhotoShelf, photos: Sequence[ReferencePhoto] = ()) -> None:
+        super().__init__()
         self.add_item(PhotoMenu(shelf, photos))
 
 
@@ -113,3 +112,4 @@ def _menu(photos: Sequence[ReferencePhoto]) -> list[discord.SelectOption]:
 async def setup(bot: IdentityBot) -> None:
     """Called by discord.py."""
     await bot.add_cog(Photos(bot.services))
+    bot.add_view(PickPhotos(bot.services.photos))

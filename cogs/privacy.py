@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.error_replies import QUESTION_SECONDS, View, answer
+from bot.error_replies import Question, answer
 from bot.errors import PlaceError
 from bot.posting import DEFAULT_UPLOAD_LIMIT, translated
 from bot.rule_errors import NoPrivateMessages
@@ -43,7 +43,7 @@ class Privacy(commands.GroupCog, name="privacy", description="What I keep of you
 
     @app_commands.command(description="Delete everything I keep of you")
     async def delete(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await answer(interaction, delete_question(), view=DeleteEverything(interaction.user.id, self._privacy))
+        await answer(interaction, delete_question(), view=DeleteEverything(self._privacy).shown())
 
 
 async def _send_parcel(interaction: discord.Interaction[IdentityBot], parcel: Parcel) -> discord.Message:
@@ -62,11 +62,11 @@ async def _send_parcel(interaction: discord.Interaction[IdentityBot], parcel: Pa
     return sent
 
 
-class DeleteEverything(View):
+class DeleteEverything(Question):
     """Asks once before everything goes."""
 
-    def __init__(self, user_id: int, privacy: PrivacyService) -> None:
-        super().__init__(user_id, timeout=QUESTION_SECONDS)
+    def __init__(self, privacy: PrivacyService) -> None:
+        super().__init__()
         self._privacy = privacy
 
     @discord.ui.button(label="Delete everything", style=discord.ButtonStyle.danger, custom_id="delete-everything")
@@ -75,18 +75,20 @@ class DeleteEverything(View):
     ) -> None:
         await interaction.response.defer()  # hundreds of pictures may take longer than the 3 s that an answer has
         known = await self._privacy.delete_everything(interaction.user.id)
-        await self._close(interaction, deleted(known=known))
+        await _close(interaction, deleted(known=known))
 
     @discord.ui.button(label="Keep it", custom_id="keep-everything")
     async def keep(self, interaction: discord.Interaction[IdentityBot], _: discord.ui.Button[DeleteEverything]) -> None:
         await interaction.response.defer()
-        await self._close(interaction, kept_after_all())
+        await _close(interaction, kept_after_all())
 
-    async def _close(self, interaction: discord.Interaction[IdentityBot], sentence: str) -> None:
-        self.stop()
-        await interaction.edit_original_response(content=sentence, view=None)
+
+async def _close(interaction: discord.Interaction[IdentityBot], sentence: str) -> None:
+    """Puts the answer in place of the question."""
+    await interaction.edit_original_response(content=sentence, view=None)
 
 
 async def setup(bot: IdentityBot) -> None:
     """Called by discord.py."""
     await bot.add_cog(Privacy(bot.services))
+    bot.add_view(DeleteEverything(bot.services.privacy))

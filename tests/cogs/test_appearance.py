@@ -142,14 +142,24 @@ async def test_the_looks_of_a_member_are_nobody_elses(stage: Stage) -> None:
     assert await known(stage) == Appearance(hair="grey, long")
 
 
-async def test_a_stranger_cannot_open_the_second_modal(stage: Stage) -> None:
+async def test_a_stranger_sees_nothing_of_it_in_the_second_modal(stage: Stage) -> None:
+    await say_more(stage, await say(stage, hair="grey"), style="plain")
     answer = await say(stage, hair="grey")
     assert answer.response is not None
 
-    refused = await forged_click(stage.bob, answer.response, MORE)
+    strangers = await forged_click(stage.bob, answer.response, MORE)
 
-    assert refused.modal is None
-    assert "Only its owner" in said(refused)
+    assert fields(strangers) == {"style": None, "anything_else": None}
+
+
+async def test_the_second_modal_can_be_opened_hours_later_and_after_a_restart(stage: Stage) -> None:
+    first = await say(stage, hair="grey")
+    stage.env.backend.advance_clock(8 * 3600)
+    await stage.restart()
+
+    await say_more(stage, first, style="plain")
+
+    assert await known(stage) == Appearance(hair="grey", style="plain")
 
 
 async def test_markdown_and_mentions_in_looks_take_no_effect(stage: Stage) -> None:

@@ -16,7 +16,7 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.buttons import Action
 from bot.domain import IdentityImageChat
-from bot.error_replies import Modal, View
+from bot.error_replies import Modal, Question
 from bot.servers import Block, ServerSettings
 from cogs.timeline import MENU_ID
 from forgery import forged_choice, forged_click
@@ -76,7 +76,7 @@ BUTTONS = [*Action]
 FORMS = {"EditModal": Rule.PICTURE, "StartForm": Rule.PERSONAL, "LooksModal": Rule.PERSONAL}
 """What is filled in is held to the rules once more when it is sent."""
 QUESTIONS = {"DeleteEverything", "PickPhotos", "MoreOfLooks"}
-"""Shown to the one who asked alone, and answered by them alone."""
+"""Shown to the one who asked alone; what they do, they do for the one who answers."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def test_every_way_in_has_a_row(stage: Stage) -> None:
     assert found == set(COMMANDS)
     assert menus == set(MENUS)
     assert {each.__name__ for each in heirs(Modal)} == set(FORMS)
-    assert {each.__name__ for each in heirs(View)} == QUESTIONS
+    assert {each.__name__ for each in heirs(Question)} == QUESTIONS
     assert {each.__name__ for each in heirs(discord.ui.DynamicItem)} >= {"TurnButton", "VersionMenu"}
 
 
