@@ -46,6 +46,7 @@ from bot.services.turns import TurnQueue
 from bot.services.versions import Versions
 from bot.services.waiting_prompts import WaitingPrompts
 from bot.settings import Settings
+from bot.texts import for_terminal
 from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -231,8 +232,7 @@ def build_bot(settings: Settings) -> IdentityBot:
     try:
         check_offered(default_image(settings))
     except UnsupportedByModel as error:
-        sentence = error.user_message.replace("\\", "")  # Discord's escapes say nothing in a terminal
-        raise InvalidSetting(f"IMAGE_ASPECT_RATIO or IMAGE_SIZE: {sentence}") from None
+        raise InvalidSetting(f"IMAGE_ASPECT_RATIO or IMAGE_SIZE: {for_terminal(error.user_message)}") from None
     return IdentityBot(settings)
 
 

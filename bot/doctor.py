@@ -17,6 +17,7 @@ from bot.gemini.image_service import GeminiImageService
 from bot.gemini_errors import GeminiDown, GeminiError, GeminiTimeout, GeminiUnreachable, OperatorNeeded
 from bot.logs import configure_logging
 from bot.settings import Settings, load_settings
+from bot.texts import for_terminal
 from storage.database import Database
 
 NEEDED_PERMISSIONS = discord.Permissions(
@@ -38,8 +39,8 @@ class Trouble(Exception):
     """A check that failed, and what mends it."""
 
     def __init__(self, what: str, mend: str) -> None:
-        super().__init__(what)
-        self.what = what
+        self.what = for_terminal(what)
+        super().__init__(self.what)
         self.mend = mend
 
 

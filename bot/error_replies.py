@@ -16,7 +16,7 @@ from bot.errors import BotError, DiscordRejected, DiscordUnavailable, NotAllowed
 from bot.posting import discord_error, translated
 from bot.texts import as_message
 from bot.visits import MEMBERS, admit, admit_command
-from bot.wording import answer_came_late, unexpected_fault
+from bot.wording import answer_came_late, unexpected_fault, unknown_command
 
 log = structlog.get_logger(__name__)
 
@@ -36,6 +36,8 @@ def sentence_for(error: BaseException) -> str:
         cause = cause if isinstance(known, DiscordRejected) else known
     if isinstance(cause, BotError):
         return cause.user_message
+    if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        return unknown_command()
     if isinstance(cause, app_commands.NoPrivateMessage):
         return "That works on a server only."
     if isinstance(cause, app_commands.CheckFailure):
@@ -43,6 +45,18 @@ def sentence_for(error: BaseException) -> str:
     reference = secrets.token_hex(4)
     log.error("unexpected fault", reference=reference, exc_info=cause)
     return unexpected_fault(reference)
+
+
+async def acknowledge(interaction: discord.Interaction[Any], **how: bool) -> None:
+    """As `interaction.response.defer`, which gives the answer 15 minutes.
+
+    discord.py asks again where no answer comes; Discord may have taken what it asked first.
+    """
+    try:
+        await interaction.response.defer(**how)
+    except discord.HTTPException as error:
+        if error.code != ALREADY_ACKNOWLEDGED:
+            raise
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
@@ -73,6 +87,20 @@ async def answer(interaction: discord.Interaction[Any], sentence: str, *, for_al
         private = interaction.context.dm_channel and not {"file", "view"} & options.keys()
         with contextlib.suppress(BotError):  # it is in the log
             await patience.with_discord(partial(_post, interaction, sentence if private else for_all))
+
+
+async def answer_in_place(interaction: discord.Interaction[Any], sentence: str) -> None:
+    """Puts the answer in place of the question that was clicked, or below it where that cannot be changed any more."""
+    patience = interaction.client.patience
+    try:
+        await patience.with_discord(partial(_replace, interaction, as_message(sentence)))
+    except BotError:
+        await answer(interaction, sentence)
+
+
+async def _replace(interaction: discord.Interaction[Any], content: str) -> None:
+    with translated():
+        await interaction.edit_original_response(content=content, attachments=[], view=None)
 
 
 async def tell_besides(interaction: discord.Interaction[Any], sentence: str) -> bool:
@@ -153,8 +181,18 @@ class Question(discord.ui.View):
     shown, also before a restart.
     """
 
+    held_to: str | None = None
+    """The command whose rules hold for it; None for what nobody is kept from."""
+
     def __init__(self) -> None:
         super().__init__(timeout=None)
+
+    async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
+        if interaction.message is None or not interaction.message.flags.ephemeral:
+            raise NotAllowed  # such a message never asked that
+        if self.held_to is not None:
+            await admit(interaction, self.held_to)
+        return True
 
     def shown(self) -> Self:
         """To be sent. Stopped, or discord.py would keep each that is sent in memory."""

@@ -232,9 +232,9 @@ class OnlyOneVersion(InvalidInput):
 
 class UnknownVersion(InvalidInput):
     def __init__(self, name: str, newest: int) -> None:
+        known = f"The versions go from v1 to v{newest}" if newest > 1 else "There is only v1"
         super().__init__(
-            f"There is no “{plain(shorten(name, 100))}” among your versions, which go from v1 to v{newest}. "
-            "Pick one of those that appear as you type."
+            f"There is no version “{plain(shorten(name, 100))}”. {known}. Pick one of those that appear as you type."
         )
 
 

@@ -50,7 +50,7 @@ def act_log(acts: Sequence[Act]) -> str:
 
 def blocked(block: Block) -> str:
     ends = "until somebody unblocks them" if block.until is None else f"until {moment(block.until, 'f')}"
-    return f"<@{block.user_id}> is blocked {ends}; `/identity-admin unblock` lets them in again. Their chat is kept."
+    return f"<@{block.user_id}> is blocked {ends}; `/identity-admin unblock` lets them in again. Nothing is deleted."
 
 
 def unblocked(user_id: int) -> str:

@@ -31,9 +31,18 @@ def clean_name(text: str) -> str:
     return " ".join(kept.split())  # once more: what was invisible may have stood between two spaces
 
 
+def without_spaces(text: str) -> str:
+    return "".join(text.split())
+
+
 def plain(text: str) -> str:
     """Made safe inside a sentence on one line: no markdown, link or mention in it takes effect."""
     return MARKDOWN.sub(r"\\\1", " ".join(text.split())).replace("@", "@\u200b")
+
+
+def for_terminal(sentence: str) -> str:
+    """Without Discord's escapes, which say nothing there."""
+    return sentence.replace("\\", "")
 
 
 def as_message(text: str) -> str:

@@ -393,6 +393,11 @@ def kept_after_all() -> str:
     return "Nothing was deleted."
 
 
+def unknown_command() -> str:
+    """Of a command that Discord still shows and this process does not have, or not any more: it may be stopping."""
+    return "I do not know that command right now. Try again in a minute."
+
+
 def cut_lines(lines: Sequence[str], most: int = 1900) -> str:
     """As many lines as a message takes (2,000 characters), the rest counted."""
     kept: list[str] = []

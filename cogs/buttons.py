@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from re import Match
 from typing import Any, Self
 
@@ -11,9 +12,10 @@ import discord
 from bot.app import IdentityBot
 from bot.buttons import Action, use_button
 from bot.domain import Turn
-from bot.error_replies import answer, answer_error
+from bot.error_replies import acknowledge, answer, answer_error
+from bot.errors import BotError
 from bot.imaging.fitting import fit
-from bot.posting import picture_file
+from bot.posting import picture_file, translated
 from bot.services.orders import ChatOrder
 from bot.services.versions import Click, Versions
 from bot.visits import admit, moderates, require_still_member
@@ -101,9 +103,10 @@ async def _upscale(interaction: Interaction, turn: Turn, order: ChatOrder) -> No
 
 async def _try_again(interaction: Interaction, turn: Turn, order: ChatOrder) -> None:
     """Takes the button away, so that it is not pressed twice."""
-    await interaction.response.defer()
+    await acknowledge(interaction)
     await _versions(interaction).try_again(turn.id, order)
-    await interaction.edit_original_response(view=None)
+    with suppress(BotError), translated():  # where its message is gone, so is the button
+        await interaction.edit_original_response(view=None)
 
 
 async def _cancel(interaction: Interaction, turn: Turn, order: ChatOrder) -> None:
@@ -118,7 +121,7 @@ def _versions(interaction: Interaction) -> Versions:
 
 async def _think(interaction: Interaction) -> None:
     """Shows the one who clicked, and nobody else, that something is coming."""
-    await interaction.response.defer(ephemeral=True, thinking=True)
+    await acknowledge(interaction, ephemeral=True, thinking=True)
 
 
 PRESSED: dict[Action, Callable[[Interaction, Turn, ChatOrder], Awaitable[None]]] = {

@@ -58,16 +58,19 @@ class ReferencePhotos:
         """All of the user's photos, oldest first."""
         return [_photo(row) for row in await self._connection.execute(_OF_USER, {"user_id": user_id})]
 
-    async def remove(self, user_id: int, photo_ids: Sequence[int]) -> int:
-        """Removes those photos, if they are that user's; says how many were."""
+    async def remove(self, user_id: int, hashes: Sequence[str]) -> int:
+        """Removes the photos of those sha256, if they are that user's; says how many were.
+
+        Never by their ids, which SQLite gives out again: what was picked long ago must not mean another photo.
+        """
         removed = await self._connection.execute(
             delete(ReferencePhotoRow)
-            .where(ReferencePhotoRow.user_id == user_id, ReferencePhotoRow.id.in_(photo_ids))
+            .where(ReferencePhotoRow.user_id == user_id, ReferencePhotoRow.sha256.in_(hashes))
             .returning(ReferencePhotoRow.sha256)
         )
-        hashes = removed.scalars().all()
-        await self._images.delete_unreferenced(hashes)
-        return len(hashes)
+        gone = removed.scalars().all()
+        await self._images.delete_unreferenced(gone)
+        return len(gone)
 
 
 def _photo(row: AnyRow) -> ReferencePhoto:

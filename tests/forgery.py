@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simcord.actors import MemberActor, _component_interaction
+from simcord.backend.models import Message
 from simcord.enums import ComponentType
 from simcord.results import InteractionResult, ResponseMessage
 
 
-async def forged_click(actor: MemberActor, message: ResponseMessage, custom_id: str) -> InteractionResult:
-    """Clicks a button on a message that the actor need not see."""
+async def forged_click(actor: MemberActor, message: ResponseMessage | Message, custom_id: str) -> InteractionResult:
+    """Clicks a button that the message need not have, and which the actor need not see."""
     data = {"custom_id": custom_id, "component_type": ComponentType.BUTTON}
-    return await _component_interaction(actor, message._message, data)
+    clicked = message if isinstance(message, Message) else message._message
+    return await _component_interaction(actor, clicked, data)
 
 
 async def forged_choice(

@@ -249,7 +249,7 @@ async def pixels(message: discord.Message) -> Image.Image:
 def _expected(error: BaseException) -> bool:
     """SimCord also records what the bot answers with a sentence."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
-    return isinstance(cause, BotError | app_commands.CheckFailure)
+    return isinstance(cause, BotError | app_commands.CheckFailure | app_commands.CommandNotFound)
 
 
 async def turn_of(stage: Stage, picture: discord.Message) -> Turn:

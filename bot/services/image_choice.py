@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from bot.domain import ImageSettings
 from bot.gemini.catalog import check_offered, is_listed, ratios, sizes
 from bot.services.orders import PictureOrder
+from bot.texts import without_spaces
 from storage.database import Database, Repositories
 
 
@@ -32,13 +33,13 @@ class ImageChoice:
         usual_ratio, usual_size = await repos.users.usual_image(order.user_id)
         known_ratios = (usual_ratio, server.aspect_ratio, self._default.aspect_ratio)
         known_sizes = (usual_size, server.image_size, self._default.image_size)
-        size = order.image_size.upper()
+        ratio, size = without_spaces(order.aspect_ratio), without_spaces(order.image_size).upper()
         usual_ratio = _offered(known_ratios, model, ratios(model)) or self._default.aspect_ratio
         usual_size = _offered(known_sizes, model, sizes(model)) or sizes(model)[0]
-        image = ImageSettings(model, order.aspect_ratio or usual_ratio, size or usual_size)
+        image = ImageSettings(model, ratio or usual_ratio, size or usual_size)
         check_offered(image)
         if order.asked_by == order.user_id:
-            await repos.users.remember_image(order.user_id, aspect_ratio=order.aspect_ratio, image_size=size)
+            await repos.users.remember_image(order.user_id, aspect_ratio=ratio, image_size=size)
         return image
 
     async def _model(self, repos: Repositories, guild_id: int | None) -> str:

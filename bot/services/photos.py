@@ -73,10 +73,10 @@ class PhotoShelf:
             pictures = await repos.images.load(photo.sha256 for photo in photos)
         return [pictures[photo.sha256] for photo in photos if photo.sha256 in pictures]
 
-    async def remove(self, user_id: int, photo_ids: Sequence[int]) -> int:
-        """Removes those of the photos that are the user's, and says how many."""
+    async def remove(self, user_id: int, hashes: Sequence[str]) -> int:
+        """Removes those of the photos of these sha256 that are the user's, and says how many."""
         async with self._database.transaction() as repos:
-            return await repos.reference_photos.remove(user_id, photo_ids)
+            return await repos.reference_photos.remove(user_id, hashes)
 
 
 async def usable_photos(files: Sequence[RawPhoto]) -> Usable:

@@ -76,6 +76,11 @@ class Privacy:
             picture = (await repos.images.load([sha256])).get(sha256)
         return None if picture is None else await fit(picture, limit)
 
+    def require_not_deleting(self, user_id: int) -> None:
+        """Raises DeletionUnderWay."""
+        if user_id in self._deleting:
+            raise DeletionUnderWay
+
     async def delete_everything(self, user_id: int) -> bool:
         """Deletes all that is kept of the user, bytes included, and has the bot's pictures of them on Discord deleted.
 

@@ -10,6 +10,7 @@ from bot.gemini.catalog import MODELS, check_offered, is_listed, ratios, sizes
 from bot.rule_errors import ListFull, NotListed, UnknownModel
 from bot.servers import ActKind, ServerSettings
 from bot.services.acts import Acts
+from bot.texts import without_spaces
 from storage.database import Database, Repositories
 
 MOST_LISTED = 25
@@ -48,7 +49,8 @@ class ServerChoices:
                 raise UnknownModel(model, [*dict.fromkeys([self._default.model, *MODELS])])
             used = model or before.model or self._default.model
             kept = _offered(replace(before, model=model or before.model), used)
-            ratio, size = aspect_ratio or kept.aspect_ratio, (image_size or "").strip().upper() or kept.image_size
+            ratio = without_spaces(aspect_ratio or "") or kept.aspect_ratio
+            size = without_spaces(image_size or "").upper() or kept.image_size
             check_offered(ImageSettings(used, ratio or ratios(used)[0], size or sizes(used)[0]))
             after = replace(kept, aspect_ratio=ratio, image_size=size)
             await _store(repos, after, by, "pictures")

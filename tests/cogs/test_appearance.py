@@ -152,6 +152,17 @@ async def test_a_stranger_sees_nothing_of_it_in_the_second_modal(stage: Stage) -
     assert fields(strangers) == {"style": None, "anything_else": None}
 
 
+async def test_who_is_blocked_by_now_is_told_so_before_they_fill_in_the_second_modal(stage: Stage) -> None:
+    first = await say(stage, hair="grey")
+    assert first.response is not None
+    await stage.mona.slash(stage.studio, "identity-admin block", user=stage.alice, reason="spam")
+
+    refused = await stage.alice.click(first.response, custom_id=MORE)
+
+    assert refused.modal is None
+    assert "has blocked you from using me: spam" in said(refused)
+
+
 async def test_the_second_modal_can_be_opened_hours_later_and_after_a_restart(stage: Stage) -> None:
     first = await say(stage, hair="grey")
     stage.env.backend.advance_clock(8 * 3600)

@@ -88,7 +88,7 @@ async def test_versions_to_delete_are_suggested(stage: Stage) -> None:
 async def test_a_version_that_is_none_is_told_so(stage: Stage) -> None:
     await stage.start()
 
-    assert "go from v1 to v1" in said(await admin(stage, "delete-picture", version="v7"))
+    assert "There is only v1" in said(await admin(stage, "delete-picture", version="v7"))
 
 
 async def test_a_picture_that_is_being_posted_is_not_deleted_yet(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:

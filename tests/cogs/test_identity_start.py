@@ -237,6 +237,12 @@ async def test_what_is_no_shape_is_refused_with_those_there_are(stage: Stage) ->
     assert stage.gemini.requests == []
 
 
+async def test_a_shape_may_be_written_with_spaces(stage: Stage) -> None:
+    await stage.start(aspect=" 16 : 9")
+
+    assert (await chat_of(stage, stage.alice)).image.aspect_ratio == "16:9"
+
+
 async def test_a_size_may_be_written_small(stage: Stage) -> None:
     await stage.start(size="2k")
 

@@ -173,7 +173,7 @@ async def test_a_removed_photo_stays_in_the_chat_that_began_with_it(stage: Stage
     (kept,) = await shelf(stage)
     asked = await stage.alice.slash(stage.studio, "photos remove")
 
-    await stage.alice.select(message(asked), [str(kept.id)], custom_id=MENU)
+    await stage.alice.select(message(asked), [kept.sha256], custom_id=MENU)
     await stage.alice.send(stage.thread, "make it warmer")
 
     first = stage.gemini.requests[-1].contents[0]["parts"]
@@ -201,6 +201,39 @@ async def test_the_menu_of_another_member_removes_nothing(stage: Stage) -> None:
     assert await names(stage) == ["red.png"]
 
 
+async def test_an_old_menu_never_removes_a_photo_that_came_later(stage: Stage) -> None:
+    await add(stage, ("red.png", photo(RED)))
+    old = await stage.alice.slash(stage.studio, "photos remove")
+    await stage.bot.services.photos.remove(stage.alice.id, [(await shelf(stage))[0].sha256])
+    await add(stage, ("green.png", photo(GREEN)))
+
+    await stage.alice.select(message(old), list(menu_options(old).values()), custom_id=MENU)
+
+    assert said(old) == "They are removed already."
+    assert await names(stage) == ["green.png"]
+
+
+async def test_who_is_blocked_by_now_cannot_use_the_menu_either(stage: Stage) -> None:
+    await add(stage, ("red.png", photo(RED)))
+    asked = await stage.alice.slash(stage.studio, "photos remove")
+    await stage.mona.slash(stage.studio, "identity-admin block", user=stage.alice, reason="spam")
+
+    refused = await stage.alice.select(message(asked), list(menu_options(asked).values()), custom_id=MENU)
+
+    assert "has blocked you from using me: spam" in said(refused)
+    assert await names(stage) == ["red.png"]
+
+
+async def test_values_that_no_menu_has_remove_nothing(stage: Stage) -> None:
+    await add(stage, ("red.png", photo(RED)))
+    asked = await stage.alice.slash(stage.studio, "photos remove")
+
+    await forged_choice(stage.alice, message(asked), MENU, ["1", "abc", "9" * 5000])
+
+    assert said(asked) == "They are removed already."
+    assert await names(stage) == ["red.png"]
+
+
 async def test_the_menu_serves_hours_later_and_after_a_restart(stage: Stage) -> None:
     await add(stage, ("red.png", photo(RED)), ("green.png", photo(GREEN)))
     asked = await stage.alice.slash(stage.studio, "photos remove")
@@ -213,13 +246,13 @@ async def test_the_menu_serves_hours_later_and_after_a_restart(stage: Stage) -> 
     assert await names(stage) == ["red.png"]
 
 
-async def test_guessed_ids_of_another_members_photos_remove_nothing(stage: Stage) -> None:
+async def test_guessed_photos_of_another_member_are_not_removed(stage: Stage) -> None:
     await add(stage, ("red.png", photo(RED)))
     await add(stage, ("green.png", photo(GREEN)), who=stage.bob)
     (of_alice,) = await shelf(stage)
     asked = await stage.bob.slash(stage.studio, "photos remove")
 
-    await forged_choice(stage.bob, message(asked), MENU, [str(of_alice.id)])
+    await forged_choice(stage.bob, message(asked), MENU, [of_alice.sha256])
 
     assert said(asked) == "They are removed already."
     assert await names(stage) == ["red.png"]

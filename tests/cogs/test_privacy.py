@@ -21,7 +21,7 @@ from bot.posting import DEFAULT_UPLOAD_LIMIT
 from bot.rule_errors import DeletionUnderWay
 from bot.services.orders import PictureOrder
 from forgery import forged_click
-from stage import BLUE, Stage, bot_messages, chat_of, direct_messages, photo, pictures, said, until
+from stage import BLUE, Stage, bot_messages, chat_of, direct_messages, photo, pictures, posts, said, said_besides, until
 from storage.users import Users
 
 DELETE, KEEP = "delete-everything", "keep-everything"
@@ -404,6 +404,39 @@ async def test_the_question_can_be_answered_hours_later_and_after_a_restart(
 
     assert said(question) == sentence
     assert (await chat_of(stage, stage.alice) is None) == (button == DELETE)
+
+
+async def test_what_was_done_is_told_where_the_question_is_gone(stage: Stage) -> None:
+    await stage.start()
+    question = await ask(stage)
+    stage.env.inject_error("PATCH", "/webhooks/*/*/messages/@original", status=404, code=10008)
+
+    answer = await click(stage.alice, question, DELETE)
+
+    assert said_besides(answer) == ["All I kept of you is deleted."]
+
+
+async def test_the_id_of_a_question_below_a_picture_changes_neither(stage: Stage) -> None:
+    await stage.start()
+    (post,) = [each for each in posts(stage.thread) if each.attachments]
+    before = post.content
+
+    for button in (DELETE, KEEP):
+        assert "Only its owner" in said(await forged_click(stage.bob, post, button))
+
+    (shown,) = pictures(stage.thread)
+    assert shown.content == before
+    assert len(shown.attachments) == 1
+
+
+async def test_keeping_it_while_it_is_deleted_says_that_it_is(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await stage.start()
+    question = await ask(stage)
+    monkeypatch.setattr(stage.bot.services.privacy, "_deleting", {stage.alice.id})
+
+    answer = await click(stage.alice, question, KEEP)
+
+    assert said_besides(answer) == ["I am deleting everything already. It will be done in a moment."]
 
 
 async def test_a_question_that_was_asked_is_kept_nowhere(stage: Stage) -> None:

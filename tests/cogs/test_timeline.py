@@ -229,8 +229,8 @@ async def test_compare_says_what_is_wrong_with_the_versions(stage: Stage) -> Non
 
     assert "There is one version so far" in only_one
     for given, sentence in [
-        ({"before": "v9"}, "There is no “v9” among your versions, which go from v1 to v2"),
-        ({"after": "a @everyone hat"}, "There is no “a @\u200beveryone hat”"),
+        ({"before": "v9"}, "There is no version “v9”. The versions go from v1 to v2. Pick"),
+        ({"after": "a @everyone hat"}, "There is no version “a @\u200beveryone hat”"),
         ({"before": "v2"}, "v2 beside itself"),
         ({"before": "1", "after": "v1"}, "v1 beside itself"),
         ({"after": "v1"}, "v1 was not made from another picture"),

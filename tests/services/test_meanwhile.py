@@ -51,7 +51,7 @@ async def test_an_edit_whose_added_photo_is_removed_gets_its_picture(stage: Stag
     stage.env.backend.create_message(stage.thread.id, stage.alice.id, "wear it")
     await drawn(stage, 2)
     *_, hat = await stage.bot.services.photos.of_user(stage.alice.id)
-    await stage.bot.services.photos.remove(stage.alice.id, [hat.id])
+    await stage.bot.services.photos.remove(stage.alice.id, [hat.sha256])
     stage.gemini.release()
     await stage.env.settle()
 
