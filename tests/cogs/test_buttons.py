@@ -217,6 +217,16 @@ async def test_try_again_draws_what_failed_as_it_was_asked_for(stage: Stage) -> 
     assert bot_messages(stage.thread)[1].components == []
 
 
+async def test_try_again_is_taken_also_where_its_message_goes_meanwhile(stage: Stage) -> None:
+    problem = await failed_edit(stage)
+    stage.env.inject_error("PATCH", "/webhooks/*/*/messages/@original", status=404, code=10008)
+
+    answer = await stage.alice.click(problem, custom_id=button_id(problem))
+
+    assert answer.followups == []
+    assert len(pictures(stage.thread)) == 2
+
+
 async def test_try_again_works_after_a_restart(stage: Stage) -> None:
     problem = await failed_edit(stage)
     await stage.restart()

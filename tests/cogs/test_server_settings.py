@@ -113,7 +113,7 @@ async def test_a_log_channel_that_cannot_be_written_to_is_turned_down(stage: Sta
 
 
 async def test_pictures_are_asked_for_as_the_server_has_chosen(stage: Stage) -> None:
-    await choose(stage, "pictures", aspect="4:5", size="1k", model="gemini-nano-banana-2.1")
+    await choose(stage, "pictures", aspect="4 : 5 ", size=" 1k", model="gemini-nano-banana-2.1")
 
     await stage.start()
 

@@ -94,6 +94,18 @@ async def test_doctor_finds_an_unwritable_folder_an_unknown_model_and_an_intent_
     assert "DISCORD_MESSAGE_CONTENT=false" in said["discord"]
 
 
+async def test_doctor_finds_a_shape_that_the_model_does_not_offer(
+    guild: Guild, environment: dict[str, str], tmp_path: Path, identity_bot: ReadyInterpreter
+) -> None:
+    finished = await identity_bot.run(
+        "doctor", folder=tmp_path, environment=environment | {"IMAGE_ASPECT_RATIO": "17:3"}
+    )
+
+    said = troubles(finished)
+    assert list(said) == ["gemini"]
+    assert "gemini-nano-banana-2.1 makes no pictures with the ratio 17:3" in said["gemini"]
+
+
 async def test_doctor_names_the_server_that_does_not_grant_enough(
     guild: Guild, server: LocalDiscord, environment: dict[str, str], tmp_path: Path, identity_bot: ReadyInterpreter
 ) -> None:
