@@ -30,7 +30,7 @@ FORM_SECONDS = 3600
 
 def sentence_for(error: BaseException) -> str:
     """What to tell the one who asked. An unexpected fault is logged, and its sentence refers to the log."""
-    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    cause = _cause(error)
     if isinstance(cause, discord.HTTPException | aiohttp.ClientError):
         known = discord_error(cause)
         cause = cause if isinstance(known, DiscordRejected) else known
@@ -47,6 +47,10 @@ def sentence_for(error: BaseException) -> str:
     return unexpected_fault(reference)
 
 
+def _cause(error: BaseException) -> BaseException:
+    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
+
+
 async def acknowledge(interaction: discord.Interaction[Any], **how: bool) -> None:
     """As `interaction.response.defer`, which gives the answer 15 minutes.
 
@@ -61,6 +65,9 @@ async def acknowledge(interaction: discord.Interaction[Any], **how: bool) -> Non
 
 async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Tells the user, and nobody else, what went wrong."""
+    cause = _cause(error)
+    if isinstance(cause, discord.HTTPException) and cause.code == ALREADY_ACKNOWLEDGED:
+        return  # the form is open: by a first try, whose answer was lost
     with contextlib.suppress(BotError):  # it is in the log
         await answer(interaction, sentence_for(error))
 

@@ -24,6 +24,7 @@ from sqlalchemy import func, select
 from bot.app import IdentityBot, build_bot
 from bot.demo.local_gemini import LocalGemini
 from bot.domain import Turn
+from bot.error_replies import ALREADY_ACKNOWLEDGED
 from bot.errors import BotError
 from bot.services.orders import ChatOrder
 from bot.settings import FixedSettings, Settings
@@ -247,8 +248,10 @@ async def pixels(message: discord.Message) -> Image.Image:
 
 
 def _expected(error: BaseException) -> bool:
-    """SimCord also records what the bot answers with a sentence."""
+    """SimCord also records what the bot answers with a sentence, and what is none of its faults."""
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, discord.HTTPException):
+        return cause.code == ALREADY_ACKNOWLEDGED
     return isinstance(cause, BotError | app_commands.CheckFailure | app_commands.CommandNotFound)
 
 
