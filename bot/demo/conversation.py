@@ -34,7 +34,7 @@ async def show(out: Path, size: str, *, stay: bool) -> int:
     configure_logging("ERROR", "console")
     _stop_on_sigterm()
     async with LocalGemini() as gemini:
-        with tempfile.TemporaryDirectory(prefix="identity-bot-demo-") as folder:
+        with tempfile.TemporaryDirectory(prefix="identity-bot-demo-", ignore_cleanup_errors=True) as folder:
             stage = DemoStage(_settings(gemini.url, Path(folder), size), gemini, Transcript(out))
             page = await stage.play()
         print(f"\nPictures and transcript: {page.resolve()}", flush=True)  # noqa: T201
