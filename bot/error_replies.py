@@ -30,13 +30,16 @@ FORM_SECONDS = 3600
 
 def sentence_for(error: BaseException) -> str:
     """What to tell the one who asked. An unexpected fault is logged, and its sentence refers to the log."""
-    cause = _cause(error)
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    if isinstance(cause, discord.HTTPException) and cause.code == ALREADY_ACKNOWLEDGED:
+        cause = DiscordUnavailable()  # it took a first try and did not say so: nothing was done, a form is not known
     if isinstance(cause, discord.HTTPException | aiohttp.ClientError):
         known = discord_error(cause)
         cause = cause if isinstance(known, DiscordRejected) else known
     if isinstance(cause, BotError):
         return cause.user_message
     if isinstance(cause, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        log.warning("unknown command", reason=str(cause))
         return unknown_command()
     if isinstance(cause, app_commands.NoPrivateMessage):
         return "That works on a server only."
@@ -47,27 +50,8 @@ def sentence_for(error: BaseException) -> str:
     return unexpected_fault(reference)
 
 
-def _cause(error: BaseException) -> BaseException:
-    return error.original if isinstance(error, app_commands.CommandInvokeError) else error
-
-
-async def acknowledge(interaction: discord.Interaction[Any], **how: bool) -> None:
-    """As `interaction.response.defer`, which gives the answer 15 minutes.
-
-    discord.py asks again where no answer comes; Discord may have taken what it asked first.
-    """
-    try:
-        await interaction.response.defer(**how)
-    except discord.HTTPException as error:
-        if error.code != ALREADY_ACKNOWLEDGED:
-            raise
-
-
 async def answer_error(interaction: discord.Interaction[Any], error: BaseException) -> None:
     """Tells the user, and nobody else, what went wrong."""
-    cause = _cause(error)
-    if isinstance(cause, discord.HTTPException) and cause.code == ALREADY_ACKNOWLEDGED:
-        return  # the form is open: by a first try, whose answer was lost
     with contextlib.suppress(BotError):  # it is in the log
         await answer(interaction, sentence_for(error))
 

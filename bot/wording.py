@@ -344,8 +344,11 @@ def which_photos() -> str:
     return "Which ones shall go? Chats that have used them keep their copy until they end."
 
 
+NO_SUCH_PHOTOS = "None of those is among your photos. `/photos list` shows what I keep."
+
+
 def photos_removed(count: int) -> str:
-    return f"{count} photo{'s' if count != 1 else ''} removed." if count else "They are removed already."
+    return f"{count} photo{'s' if count != 1 else ''} removed." if count else NO_SUCH_PHOTOS
 
 
 def appearance_shown(appearance: Appearance | None) -> str:

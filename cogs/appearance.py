@@ -11,7 +11,7 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.domain import Appearance as Looks
-from bot.error_replies import Modal, Question, acknowledge, answer
+from bot.error_replies import Modal, Question, answer
 from bot.services.appearance import Appearances
 from bot.wording import appearance_cleared, appearance_kept, appearance_shown
 
@@ -42,12 +42,12 @@ class Appearance(commands.GroupCog, name="appearance", description="What you loo
 
     @app_commands.command(description="What you have said of your looks")
     async def show(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await answer(interaction, appearance_shown(await self._appearances.get(interaction.user.id)))
 
     @app_commands.command(description="Delete what you have said of your looks")
     async def clear(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await self._appearances.clear(interaction.user.id)
         await answer(interaction, appearance_cleared())
 
@@ -72,7 +72,7 @@ class LooksModal(Modal, title="What you look like"):
             self.add_item(discord.ui.Label(text=label, component=self._inputs[name]))
 
     async def on_submit(self, interaction: discord.Interaction[IdentityBot], /) -> None:  # type: ignore[override]
-        await acknowledge(interaction, ephemeral=True, thinking=True)
+        await interaction.response.defer(ephemeral=True, thinking=True)
         known = await self._appearances.get(interaction.user.id) or Looks()
         said = {name: field.value for name, field in self._inputs.items()}
         kept = await self._appearances.set(interaction.user.id, replace(known, **said), interaction.guild_id)

@@ -12,7 +12,7 @@ import discord
 from bot.app import IdentityBot
 from bot.buttons import Action, use_button
 from bot.domain import Turn
-from bot.error_replies import acknowledge, answer, answer_error
+from bot.error_replies import answer, answer_error
 from bot.errors import BotError
 from bot.imaging.fitting import fit
 from bot.posting import picture_file, translated
@@ -103,7 +103,7 @@ async def _upscale(interaction: Interaction, turn: Turn, order: ChatOrder) -> No
 
 async def _try_again(interaction: Interaction, turn: Turn, order: ChatOrder) -> None:
     """Takes the button away, so that it is not pressed twice."""
-    await acknowledge(interaction)
+    await interaction.response.defer()
     await _versions(interaction).try_again(turn.id, order)
     with suppress(BotError), translated():  # where its message is gone, so is the button
         await interaction.edit_original_response(view=None)
@@ -121,7 +121,7 @@ def _versions(interaction: Interaction) -> Versions:
 
 async def _think(interaction: Interaction) -> None:
     """Shows the one who clicked, and nobody else, that something is coming."""
-    await acknowledge(interaction, ephemeral=True, thinking=True)
+    await interaction.response.defer(ephemeral=True, thinking=True)
 
 
 PRESSED: dict[Action, Callable[[Interaction, Turn, ChatOrder], Awaitable[None]]] = {

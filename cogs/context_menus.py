@@ -7,7 +7,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.error_replies import acknowledge
 from bot.errors import NotAMember
 from bot.wording import ADD_PHOTOS_MENU, START_FOR_MENU, START_MENU
 from cogs.attachments import attached_to
@@ -39,7 +38,7 @@ class ContextMenus(commands.Cog):
         await interaction.response.send_modal(StartForm(interaction.user, attached_to(message)))
 
     async def add(self, interaction: discord.Interaction[IdentityBot], message: discord.Message) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await add_photos(interaction, self._photos, attached_to(message))
 
     @app_commands.default_permissions(manage_guild=True)

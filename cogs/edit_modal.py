@@ -8,7 +8,7 @@ import discord
 
 from bot.app import IdentityBot
 from bot.domain import MAX_PROMPT_LENGTH, Turn
-from bot.error_replies import Modal, acknowledge, answer
+from bot.error_replies import Modal, answer
 from bot.services.orders import ChatOrder, EditOrder
 from bot.texts import shorten
 from bot.visits import require_still_allowed, require_still_member
@@ -44,7 +44,7 @@ class EditModal(Modal):
         await require_still_allowed(interaction, self._order.user_id)
         if not self._order.by_moderator:
             await require_still_member(interaction, self._turn)
-        await acknowledge(interaction, ephemeral=True, thinking=True)
+        await interaction.response.defer(ephemeral=True, thinking=True)
         order = EditOrder(
             **asdict(self._order),
             source_id=interaction.id,

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.error_replies import acknowledge, answer
+from bot.error_replies import answer
 from bot.wording import identity_created, identity_deleted, identity_edited, identity_list
 from cogs.options import Description, Name, identity_choices
 
@@ -19,13 +19,13 @@ class Identities(commands.GroupCog, name="identities", description="Whom you can
     @app_commands.command(description="Make an identity to begin chats with")
     @app_commands.describe(name="Its name, such as The Artist", description="What it is like: clothes, place, mood")
     async def create(self, interaction: discord.Interaction[IdentityBot], name: Name, description: Description) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         identity = await self._identities.create(interaction.user.id, name, description, interaction.guild_id)
         await answer(interaction, identity_created(identity.name))
 
     @app_commands.command(name="list", description="All your identities")
     async def list_(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await answer(interaction, identity_list(await self._identities.of_user(interaction.user.id)))
 
     @app_commands.command(description="Change an identity's name or description")
@@ -39,7 +39,7 @@ class Identities(commands.GroupCog, name="identities", description="Whom you can
         new_name: Name | None = None,
         description: Description | None = None,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         identity = await self._identities.edit(
             interaction.user.id, name, new_name=new_name or "", description=description or ""
         )
@@ -48,7 +48,7 @@ class Identities(commands.GroupCog, name="identities", description="Whom you can
     @app_commands.command(description="Delete an identity; its chat goes on without it")
     @app_commands.describe(name="The identity to delete")
     async def delete(self, interaction: discord.Interaction[IdentityBot], name: Name) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         identity = await self._identities.delete(interaction.user.id, name)
         await answer(interaction, identity_deleted(identity.name))
 

@@ -7,7 +7,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.error_replies import acknowledge, answer
+from bot.error_replies import answer
 from bot.wording import again_taken, chat_ended, next_edits, once_taken
 from cogs.beginning import begin_chat, go_on, is_private
 from cogs.first_use import explain_photos
@@ -50,7 +50,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         size: str = "",
         private: bool = False,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         private = await is_private(interaction, wanted=private)
         check_place(interaction, private=private)
         order = await picture_order(
@@ -77,26 +77,26 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         photo4: Photo = None,
         photo5: Photo = None,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         photos = (photo1, photo2, photo3, photo4, photo5)
         order = await edit_order(interaction, user_id=interaction.user.id, prompt=prompt, photos=photos)
         await go_on(interaction, order, owner=interaction.user)
 
     @app_commands.command(description="Go back to the picture before the newest one; costs nothing")
     async def undo(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         turn = await self._services.versions.undo(own_chat(interaction))
         await answer(interaction, next_edits(turn))
 
     @app_commands.command(description="Take an undo back; costs nothing")
     async def redo(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         turn = await self._services.versions.redo(own_chat(interaction))
         await answer(interaction, next_edits(turn))
 
     @app_commands.command(description="Draw the newest picture once more: the same prompt, another try")
     async def again(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         taken = await self._services.versions.again(own_chat(interaction), interaction.id)
         sentence = again_taken(taken.turn.place.thread_id)
         await answer(interaction, sentence, for_all=sentence)
@@ -118,7 +118,7 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
         aspect: str = "",
         size: str = "",
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         check_channel(interaction)
         order = await picture_order(
             interaction,
@@ -136,12 +136,12 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
 
     @app_commands.command(description="Where your chat stands, with its newest picture")
     async def show(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await show_overview(interaction, await self._services.chats.overview(own_chat(interaction)))
 
     @app_commands.command(description="All versions of your picture at a glance, and which one was made from which")
     async def history(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await show_history(interaction, await self._services.timeline.history(own_chat(interaction)))
 
     @app_commands.command(description="Two versions side by side: before and after")
@@ -152,13 +152,13 @@ class Identity(commands.GroupCog, name="identity", description="Pictures of you 
     async def compare(
         self, interaction: discord.Interaction[IdentityBot], before: Name | None = None, after: Name | None = None
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         comparison = await self._services.timeline.compare(interaction.user.id, before or "", after or "")
         await show_comparison(interaction, comparison)
 
     @app_commands.command(description="End your chat and delete what is kept of it")
     async def end(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await self._services.chats.end(own_chat(interaction))
         await answer(interaction, chat_ended())
 

@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.error_replies import acknowledge, answer
+from bot.error_replies import answer
 from bot.errors import NotAMember
 from bot.rule_errors import OneOfThem
 from bot.server_wording import (
@@ -84,7 +84,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         size: str = "",
         private: bool = False,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         if not isinstance(user, discord.Member):
             raise NotAMember(user.id)
         private = await is_private(interaction, wanted=private)
@@ -114,7 +114,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         photo4: Photo = None,
         photo5: Photo = None,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await require_member(interaction, user)
         photos = (photo1, photo2, photo3, photo4, photo5)
         order = await edit_order(interaction, user_id=user.id, prompt=prompt, photos=photos)
@@ -123,27 +123,27 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
     @app_commands.command(description="Go back to the picture before a member's newest one; costs nothing")
     @app_commands.describe(user=WHOSE)
     async def undo(self, interaction: discord.Interaction[IdentityBot], user: discord.User) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await require_member(interaction, user)
         await answer(interaction, next_edits(await self._services.versions.undo(chat_of(interaction, user))))
 
     @app_commands.command(description="Where a member's chat stands, with its newest picture")
     @app_commands.describe(user=WHOSE)
     async def show(self, interaction: discord.Interaction[IdentityBot], user: discord.User) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         overview = await self._services.chats.overview(chat_of(interaction, user))
         await show_overview(interaction, overview, of_user=user.id)
 
     @app_commands.command(description="All versions of a member's picture at a glance")
     @app_commands.describe(user=WHOSE)
     async def history(self, interaction: discord.Interaction[IdentityBot], user: discord.User) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await show_history(interaction, await self._services.timeline.history(chat_of(interaction, user)))
 
     @app_commands.command(description="End a member's chat and delete what is kept of it")
     @app_commands.describe(user=WHOSE)
     async def end(self, interaction: discord.Interaction[IdentityBot], user: discord.User) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await self._services.chats.end(chat_of(interaction, user))
         await answer(interaction, chat_ended())
 
@@ -152,7 +152,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
     async def delete_picture(
         self, interaction: discord.Interaction[IdentityBot], user: discord.User, version: Name
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         turn, goes_on = await self._services.moderation.delete_picture(chat_of(interaction, user), version)
         await answer(interaction, picture_deleted(turn, goes_on=goes_on))
 
@@ -167,7 +167,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         reason: Reason | None = None,
         lasts: str | None = None,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         check_blockable(interaction, user)
         how_long = None if lasts is None else time_span(lasts)
         block = await self._services.moderation.block(chat_of(interaction, user), reason or "", how_long)
@@ -176,7 +176,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
     @app_commands.command(description="Let somebody use me again")
     @app_commands.describe(user="Whom to unblock")
     async def unblock(self, interaction: discord.Interaction[IdentityBot], user: discord.User) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await self._services.moderation.unblock(chat_of(interaction, user))
         await answer(interaction, unblocked(user.id))
 
@@ -195,7 +195,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
         lift: bool = False,
         usual: bool = False,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         order, moderation = chat_of(interaction, user), self._services.moderation
         if lift + usual + (pictures_a_day is not None) > 1:
             raise OneOfThem(("pictures_a_day", "lift", "usual"))
@@ -212,7 +212,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
     async def usage(
         self, interaction: discord.Interaction[IdentityBot], days: Days = 7, user: discord.User | None = None
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         user_id = None if user is None else user.id
         usage = await self._services.moderation.usage(interaction.guild_id or 0, days, user_id)
         chart = discord.File(BytesIO(usage.chart), filename="usage.jpg", description=usage_alt_text(usage.days))
@@ -220,7 +220,7 @@ class IdentityAdmin(commands.GroupCog, name="identity-admin", description="Work 
 
     @app_commands.command(description="What moderators did last")
     async def log(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await answer(interaction, act_log(await self._services.moderation.latest_acts(interaction.guild_id or 0)))
 
     @delete_picture.autocomplete("version")

@@ -12,7 +12,7 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services
 from bot.domain import MAX_REFERENCE_PHOTOS, ReferencePhoto
-from bot.error_replies import Question, acknowledge, answer, answer_in_place
+from bot.error_replies import Question, answer, answer_in_place
 from bot.imaging.contact_sheet import contact_sheet
 from bot.services.photos import PhotoShelf
 from bot.texts import shorten
@@ -37,18 +37,18 @@ class Photos(commands.GroupCog, name="photos", description="Your reference photo
         photo4: Photo = None,
         photo5: Photo = None,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await add_photos(interaction, self._photos, (photo1, photo2, photo3, photo4, photo5))
 
     @app_commands.command(name="list", description="All the photos I keep of you")
     async def list_(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         photos = await self._photos.of_user(interaction.user.id)
         await self._show(interaction, photos, photo_list(photos, MAX_REFERENCE_PHOTOS))
 
     @app_commands.command(description="Pick photos to delete")
     async def remove(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         photos = await self._photos.of_user(interaction.user.id)
         if not photos:
             await answer(interaction, photo_list(photos, MAX_REFERENCE_PHOTOS))
@@ -89,7 +89,7 @@ class PhotoMenu(discord.ui.Select["PickPhotos"]):
         self._shelf = shelf
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        await acknowledge(interaction)
+        await interaction.response.defer()
         removed = await self._shelf.remove(interaction.user.id, self.values)
         await answer_in_place(interaction, photos_removed(removed))
 

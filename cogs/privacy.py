@@ -10,7 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
-from bot.error_replies import Question, acknowledge, answer, answer_in_place
+from bot.error_replies import Question, answer, answer_in_place
 from bot.errors import PlaceError
 from bot.posting import DEFAULT_UPLOAD_LIMIT, translated
 from bot.rule_errors import NoPrivateMessages
@@ -26,13 +26,13 @@ class Privacy(commands.GroupCog, name="privacy", description="What I keep of you
 
     @app_commands.command(description="What I keep of you right now")
     async def show(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         kept = await self._privacy.kept(interaction.user.id)
         await answer(interaction, nothing_kept() if kept is None else kept_of_you(kept))
 
     @app_commands.command(description="Send me a copy of everything you keep of me")
     async def export(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         sent = 0
         async with aclosing(self._privacy.export(interaction.user.id, DEFAULT_UPLOAD_LIMIT)) as parcels:
             async for parcel in parcels:
@@ -73,15 +73,16 @@ class DeleteEverything(Question):
     async def delete(
         self, interaction: discord.Interaction[IdentityBot], _: discord.ui.Button[DeleteEverything]
     ) -> None:
-        await acknowledge(interaction)  # hundreds of pictures may take longer than the 3 s that an answer has
+        await interaction.response.defer()  # hundreds of pictures may take longer than the 3 s that an answer has
         known = await self._privacy.delete_everything(interaction.user.id)
         await answer_in_place(interaction, deleted(known=known))
 
     @discord.ui.button(label="Keep it", custom_id="keep-everything")
     async def keep(self, interaction: discord.Interaction[IdentityBot], _: discord.ui.Button[DeleteEverything]) -> None:
-        await acknowledge(interaction)
+        await interaction.response.defer()
         self._privacy.require_not_deleting(interaction.user.id)
-        await answer_in_place(interaction, kept_after_all())
+        known = await self._privacy.kept(interaction.user.id) is not None
+        await answer_in_place(interaction, kept_after_all() if known else deleted(known=False))
 
 
 async def setup(bot: IdentityBot) -> None:

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from bot.app import IdentityBot, Services, ceilings
 from bot.domain import MAX_PROMPT_LENGTH
-from bot.error_replies import acknowledge, answer
+from bot.error_replies import answer
 from bot.gemini.catalog import MODELS
 from bot.rule_errors import CannotWriteThere, NothingChosen
 from bot.server_wording import settings_told
@@ -58,7 +58,7 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
 
     @app_commands.command(description="All that is chosen here, in one message")
     async def show(self, interaction: Interaction) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await _tell(interaction, await self._choices.of(_server(interaction)))
 
     @app_commands.command(description="Where I may be used; everywhere as long as no channel is listed")
@@ -68,7 +68,7 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
     async def channels(
         self, interaction: Interaction, add: Channel | None = None, remove: Channel | None = None
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await self._list(interaction, "channel_ids", add, remove)
 
     @app_commands.command(description="Who may use me; everyone as long as no role is listed")
@@ -76,13 +76,13 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
     async def roles(
         self, interaction: Interaction, add: discord.Role | None = None, remove: discord.Role | None = None
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await self._list(interaction, "role_ids", add, remove)
 
     @app_commands.command(name="log-channel", description="Where I tell what moderators did; nowhere without a channel")
     @app_commands.describe(channel="A channel in which I may write")
     async def log_channel(self, interaction: Interaction, channel: discord.TextChannel | None = None) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         if channel is not None:
             _check_writable(channel)
         chosen = None if channel is None else channel.id
@@ -98,7 +98,7 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
     async def pictures(
         self, interaction: Interaction, aspect: str | None = None, size: str | None = None, model: str | None = None
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         if aspect is None and size is None and model is None:
             raise NothingChosen(("aspect", "size", "model"))
         chosen = await self._choices.choose_pictures(
@@ -121,7 +121,7 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
         waiting: Waiting | None = None,
         prompt_length: Length | None = None,
     ) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         given = {
             "user_pictures_a_day": member_pictures,
             "server_pictures_a_day": server_pictures,
@@ -136,14 +136,14 @@ class ServerSettingsCommands(commands.GroupCog, name="identity-settings", descri
     @app_commands.command(description="Whether every thread is private")
     @app_commands.describe(private="Yes: only its member and moderators see a thread")
     async def threads(self, interaction: Interaction, private: bool) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await self._choose(interaction, private_threads=private)
 
     @app_commands.command(description="Forget what was chosen here, so that what I do by myself holds again")
     @app_commands.describe(what="All of it if you name nothing")
     @app_commands.choices(what=[app_commands.Choice(name=name, value=field) for name, field in CHOICES.items()])
     async def reset(self, interaction: Interaction, what: str | None = None) -> None:
-        await acknowledge(interaction, ephemeral=True)
+        await interaction.response.defer(ephemeral=True)
         await _tell(interaction, await self._choices.reset(_server(interaction), interaction.user.id, what))
 
     @pictures.autocomplete("model")

@@ -8,7 +8,7 @@ import discord
 
 from bot.app import IdentityBot
 from bot.domain import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH
-from bot.error_replies import Modal, acknowledge
+from bot.error_replies import Modal
 from bot.visits import MEMBERS, require_still_allowed
 from bot.wording import (
     IDENTITY_DESCRIPTION,
@@ -71,7 +71,7 @@ class StartForm(Modal, title=START_TITLE):
     async def on_submit(self, interaction: discord.Interaction[IdentityBot], /) -> None:  # type: ignore[override]
         """Takes the start, unless what was there when the form opened has gone meanwhile."""
         await require_still_allowed(interaction, self._owner.id, START_FOR_MENU)
-        await acknowledge(interaction, ephemeral=True, thinking=True)
+        await interaction.response.defer(ephemeral=True, thinking=True)
         private = await is_private(interaction)
         check_place(interaction, private=private)
         order = await picture_order(

@@ -13,7 +13,7 @@ from discord import app_commands
 from bot.app import IdentityBot
 from bot.buttons import use_buttons
 from bot.domain import Version
-from bot.error_replies import acknowledge, answer, answer_error
+from bot.error_replies import answer, answer_error
 from bot.errors import NoChat, StillDrawing
 from bot.services.timeline import Comparison, History, Timeline, Versioned
 from bot.visits import admit, require_still_member
@@ -52,7 +52,7 @@ class VersionMenu(discord.ui.DynamicItem[Menu], template=MENU_ID):
         """Makes the picked version the one that the next prompt edits."""
         try:
             await admit(interaction)
-            await acknowledge(interaction, ephemeral=True, thinking=True)
+            await interaction.response.defer(ephemeral=True, thinking=True)
             versions = interaction.client.services.versions
             turn, order = await versions.pressed(int(self.item.values[0]), await clicked(interaction))
             await require_still_member(interaction, turn)

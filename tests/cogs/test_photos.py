@@ -10,6 +10,7 @@ from simcord.results import InteractionResult, ResponseMessage
 
 from bot.domain import ReferencePhoto
 from bot.imaging.intake import MAX_PHOTO_BYTES
+from bot.wording import NO_SUCH_PHOTOS
 from forgery import forged_choice
 from stage import BLUE, GREEN, RED, Stage, photo, said
 
@@ -189,7 +190,7 @@ async def test_a_photo_removed_elsewhere_is_not_removed_twice(stage: Stage) -> N
     await stage.alice.select(message(first), list(menu_options(first).values()), custom_id=MENU)
     await stage.alice.select(message(second), list(menu_options(second).values()), custom_id=MENU)
 
-    assert said(second) == "They are removed already."
+    assert said(second) == NO_SUCH_PHOTOS
 
 
 async def test_the_menu_of_another_member_removes_nothing(stage: Stage) -> None:
@@ -209,7 +210,7 @@ async def test_an_old_menu_never_removes_a_photo_that_came_later(stage: Stage) -
 
     await stage.alice.select(message(old), list(menu_options(old).values()), custom_id=MENU)
 
-    assert said(old) == "They are removed already."
+    assert said(old) == NO_SUCH_PHOTOS
     assert await names(stage) == ["green.png"]
 
 
@@ -230,7 +231,7 @@ async def test_values_that_no_menu_has_remove_nothing(stage: Stage) -> None:
 
     await forged_choice(stage.alice, message(asked), MENU, ["1", "abc", "9" * 5000])
 
-    assert said(asked) == "They are removed already."
+    assert said(asked) == NO_SUCH_PHOTOS
     assert await names(stage) == ["red.png"]
 
 
@@ -254,7 +255,7 @@ async def test_guessed_photos_of_another_member_are_not_removed(stage: Stage) ->
 
     await forged_choice(stage.bob, message(asked), MENU, [of_alice.sha256])
 
-    assert said(asked) == "They are removed already."
+    assert said(asked) == NO_SUCH_PHOTOS
     assert await names(stage) == ["red.png"]
     assert await names(stage, stage.bob) == ["green.png"]
 

@@ -439,6 +439,16 @@ async def test_keeping_it_while_it_is_deleted_says_that_it_is(stage: Stage, monk
     assert said_besides(answer) == ["I am deleting everything already. It will be done in a moment."]
 
 
+async def test_keeping_what_another_question_deleted_says_what_is_true(stage: Stage) -> None:
+    await stage.start()
+    first, second = await ask(stage), await ask(stage)
+    await click(stage.alice, first, DELETE)
+
+    await click(stage.alice, second, KEEP)
+
+    assert said(second).startswith("There is nothing of you left here.")
+
+
 async def test_a_question_that_was_asked_is_kept_nowhere(stage: Stage) -> None:
     before = list(stage.bot.persistent_views)
 
