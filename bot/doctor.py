@@ -88,7 +88,7 @@ async def _check_database(settings: Settings) -> str:
     try:
         database = Database(settings.database_url)
     except InvalidSetting as error:
-        raise Trouble(for_terminal(error.user_message), "see DATABASE_URL in .env.example") from error
+        raise Trouble(error.user_message, "see DATABASE_URL in .env.example") from error
     try:
         await database.migrate()
     except BotError as error:
@@ -117,7 +117,7 @@ async def _check_gemini(settings: Settings) -> str:
         ) from error
     except GeminiError as error:
         raise Trouble(
-            error.fault if isinstance(error, OperatorNeeded) else for_terminal(error.user_message),
+            error.fault if isinstance(error, OperatorNeeded) else error.user_message,
             "check GEMINI_API_KEY and GEMINI_MODEL, and the key's billing in Google AI Studio",
         ) from error
     except BotError as error:
