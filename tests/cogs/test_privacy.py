@@ -1,31 +1,27 @@
-"""/privacy, as members see it and as the database file shows it."""
+"""/privacy delete, as members see it and as the database file shows it."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
-from contextlib import aclosing, closing
-from io import BytesIO
+from contextlib import closing
 from pathlib import Path
 from unittest.mock import AsyncMock
-from zipfile import ZipFile
 
 import pytest
 from simcord.actors import MemberActor
 from simcord.results import InteractionResult
 
+from belongings import PROMPT, masters, use_everything
 from bot.domain import Picture, Place, Turn
 from bot.errors import DatabaseUnavailable, IdentityGone
-from bot.posting import DEFAULT_UPLOAD_LIMIT
 from bot.rule_errors import DeletionUnderWay
 from bot.services.orders import PictureOrder
 from forgery import forged_click
-from stage import BLUE, Stage, bot_messages, chat_of, direct_messages, photo, pictures, posts, said, said_besides, until
+from stage import Stage, bot_messages, chat_of, direct_messages, photo, pictures, posts, said, said_besides, until
 from storage.users import Users
 
 DELETE, KEEP = "delete-everything", "keep-everything"
-PROMPT = "make it warmer than any picture before"
 
 
 async def ask(stage: Stage, who: MemberActor | None = None) -> InteractionResult:
@@ -35,25 +31,6 @@ async def ask(stage: Stage, who: MemberActor | None = None) -> InteractionResult
 async def click(who: MemberActor, asked: InteractionResult, button: str) -> InteractionResult:
     assert asked.response is not None
     return await who.click(asked.response, custom_id=button)
-
-
-async def use_everything(stage: Stage, who: MemberActor) -> None:
-    """Looks, an identity, photos, a former and a present chat, its turns, and a moderator's look at them."""
-    color = (who.id % 250, 90, 160)
-    modal = await who.slash(stage.studio, "appearance set")
-    await who.submit_modal(modal, {"hair": "grey"})
-    await stage.start(who, photo1=("me.png", photo(color)))
-    await stage.start(who, identity="The Explorer", description="in a jungle")
-    await who.send(stage.thread, PROMPT, attachments=[("hat.png", photo(BLUE))])
-    await stage.mona.slash(stage.studio, "identity-admin show", user=who)
-
-
-async def masters(stage: Stage, who: MemberActor) -> list[bytes]:
-    """Every photo and picture that is kept of them."""
-    async with stage.database.snapshot() as repos:
-        photos = [each.sha256 for each in await repos.reference_photos.of_user(who.id)]
-        drawn = [turn.picture_sha256 for turn in await repos.turns.all_of_user(who.id) if turn.picture_sha256]
-        return [each.data for each in (await repos.images.load([*photos, *drawn])).values()]
 
 
 def holding(stage: Stage, *needles: bytes) -> list[str]:
@@ -245,18 +222,6 @@ async def test_a_start_whose_identity_goes_meanwhile_says_so(stage: Stage, monke
     assert naming(stage, stage.alice) == []
 
 
-async def test_show_tells_how_much_is_kept(stage: Stage) -> None:
-    nothing = await stage.alice.slash(stage.studio, "privacy show")
-    await use_everything(stage, stage.alice)
-
-    shown = await stage.alice.slash(stage.studio, "privacy show")
-
-    assert said(nothing) == "I keep nothing of you."
-    assert "2 photos, 2 identities, 2 pictures and 2 prompts" in said(shown)
-    assert "your looks is kept" in said(shown)
-    assert "1 note by moderators" in said(shown)
-
-
 async def test_an_export_goes_with_all_else(stage: Stage) -> None:
     await stage.start()
     await stage.alice.slash(stage.studio, "privacy export")
@@ -307,53 +272,6 @@ async def test_a_deletion_that_fails_counts_no_picture_twice(stage: Stage, monke
 
     assert len(pictures(stage.thread)) == 1
     assert "it is reached" in bot_messages(stage.thread)[-1].content
-
-
-async def test_export_sends_everything_in_private(stage: Stage) -> None:
-    await use_everything(stage, stage.alice)
-    kept = await masters(stage, stage.alice)
-
-    answer = await stage.alice.slash(stage.studio, "privacy export")
-
-    (message,) = direct_messages(stage, stage.alice)
-    with ZipFile(BytesIO(await message.attachments[0].read())) as parcel:
-        files = {name: parcel.read(name) for name in parcel.namelist()}
-    records = json.loads(files.pop("records.json"))
-    assert set(files.values()) > set(kept)
-    assert len(files) == len(kept) + 1  # the photo that came with an edit
-    assert [each["record"] for each in records["said_by_moderators"]] == ["moderator_acts"]
-    assert [each["prompt"] for each in records["prompts"]] == ["in a jungle", PROMPT]
-    assert records["appearance"]["hair"] == "grey"
-    assert {each["name"] for each in records["identities"]} == {"The Artist", "The Explorer"}
-    assert "1 file in a private message" in said(answer)
-
-
-async def test_a_moderator_is_told_what_is_kept_of_what_they_did_yet_not_of_others(stage: Stage) -> None:
-    await stage.start()
-    await stage.mona.slash(stage.studio, "identity-admin block", user=stage.alice, reason="spam")
-
-    shown = said(await stage.mona.slash(stage.studio, "privacy show"))
-    await stage.mona.slash(stage.studio, "privacy export")
-
-    (message,) = direct_messages(stage, stage.mona)
-    with ZipFile(BytesIO(await message.attachments[0].read())) as parcel:
-        records = parcel.read("records.json")
-    assert "1 note of what you did as a moderator" in shown
-    assert [each["kind"] for each in json.loads(records)["done_as_moderator"]] == ["block"]
-    assert str(stage.alice.id).encode() not in records
-
-
-async def test_a_second_export_while_the_first_runs_is_told_so_and_a_later_one_is_sent(stage: Stage) -> None:
-    await stage.start()
-    async with aclosing(stage.bot.services.privacy.export(stage.alice.id, DEFAULT_UPLOAD_LIMIT)) as first:
-        await anext(first)
-        meanwhile = await stage.alice.slash(stage.studio, "privacy export")
-
-    later = await stage.alice.slash(stage.studio, "privacy export")
-
-    assert said(meanwhile) == "I am sending you a copy already. Look at our private messages."
-    assert "1 file in a private message" in said(later)
-    assert len(direct_messages(stage, stage.alice)) == 1
 
 
 async def test_what_is_sent_after_the_deletion_is_taken_back(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -456,37 +374,6 @@ async def test_a_question_that_was_asked_is_kept_nowhere(stage: Stage) -> None:
 
     assert list(stage.bot.persistent_views) == before
     assert stage.bot._connection._view_store._synced_message_views == {}
-
-
-async def test_an_export_names_the_servers_and_what_was_chosen_last(stage: Stage) -> None:
-    await stage.start()
-    former = stage.thread
-    await stage.start(aspect="4:3", size="512")
-
-    await stage.alice.slash(stage.studio, "privacy export")
-
-    (message,) = direct_messages(stage, stage.alice)
-    with ZipFile(BytesIO(await message.attachments[0].read())) as parcel:
-        records = json.loads(parcel.read("records.json"))
-    assert records["servers"] == [stage.guild.id]
-    assert records["former_threads"] == [former.id]
-    assert None not in records["since"].values()
-    assert records["chosen_last"] == {"aspect": "4:3", "size": "512"}
-
-
-async def test_export_of_nothing_says_so(stage: Stage) -> None:
-    answer = await stage.alice.slash(stage.studio, "privacy export")
-
-    assert said(answer) == "I keep nothing of you, so there is nothing to send."
-
-
-async def test_export_to_somebody_who_takes_no_private_messages_says_what_to_do(stage: Stage) -> None:
-    await stage.start()
-    stage.env.inject_error("POST", "/channels/*/messages", status=403, code=50007)
-
-    answer = await stage.alice.slash(stage.studio, "privacy export")
-
-    assert "Allow private messages" in said(answer)
 
 
 async def test_posts_that_a_stop_left_go_after_the_next_start(stage: Stage) -> None:
