@@ -63,10 +63,15 @@ def _row(turn_id: int, *actions: Action) -> discord.ui.View:
     return _view((BUTTON_LABELS[action], button_id(action, turn_id)) for action in actions)
 
 
+def to_send(view: discord.ui.View) -> discord.ui.View:
+    """Stopped, for discord.py keeps every other view that is ever sent in memory; clicks are answered by their ids."""
+    view.stop()
+    return view
+
+
 def _view(buttons: Iterable[tuple[str, str]]) -> discord.ui.View:
-    """Buttons by label and id. Stopped at once, or discord.py would keep every view that is ever posted in memory."""
+    """Buttons by label and id."""
     view = discord.ui.View(timeout=None)
     for label, custom_id in buttons:
         view.add_item(discord.ui.Button(label=label, custom_id=custom_id))
-    view.stop()
-    return view
+    return to_send(view)

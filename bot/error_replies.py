@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 import aiohttp
 import discord
@@ -184,11 +184,6 @@ class Question(discord.ui.View):
         if self.held_to is not None:
             await admit(interaction, self.held_to)
         return True
-
-    def shown(self) -> Self:
-        """To be sent. Stopped, or discord.py would keep each that is sent in memory."""
-        self.stop()
-        return self
 
     async def on_error(
         self, interaction: discord.Interaction[Any], error: Exception, _item: discord.ui.Item[Any], /

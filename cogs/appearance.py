@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
+from bot.buttons import to_send
 from bot.domain import Appearance as Looks
 from bot.error_replies import Modal, Question, answer
 from bot.services.appearance import Appearances
@@ -76,7 +77,7 @@ class LooksModal(Modal, title="What you look like"):
         known = await self._appearances.get(interaction.user.id) or Looks()
         said = {name: field.value for name, field in self._inputs.items()}
         kept = await self._appearances.set(interaction.user.id, replace(known, **said), interaction.guild_id)
-        more: dict[str, Any] = {} if "style" in said else {"view": MoreOfLooks(self._appearances).shown()}
+        more: dict[str, Any] = {} if "style" in said else {"view": to_send(MoreOfLooks(self._appearances))}
         await answer(interaction, appearance_kept() if kept else appearance_cleared(), **more)
 
 

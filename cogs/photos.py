@@ -11,6 +11,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
+from bot.buttons import to_send
 from bot.domain import MAX_REFERENCE_PHOTOS, ReferencePhoto
 from bot.error_replies import Question, answer, answer_in_place
 from bot.imaging.contact_sheet import contact_sheet
@@ -53,7 +54,7 @@ class Photos(commands.GroupCog, name="photos", description="Your reference photo
         if not photos:
             await answer(interaction, photo_list(photos, MAX_REFERENCE_PHOTOS))
             return
-        await self._show(interaction, photos, which_photos(), view=PickPhotos(self._photos, photos).shown())
+        await self._show(interaction, photos, which_photos(), view=to_send(PickPhotos(self._photos, photos)))
 
     async def _show(
         self,

@@ -10,6 +10,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from bot.app import IdentityBot, Services
+from bot.buttons import to_send
 from bot.error_replies import Question, answer, answer_in_place
 from bot.errors import PlaceError
 from bot.posting import DEFAULT_UPLOAD_LIMIT, translated
@@ -43,7 +44,7 @@ class Privacy(commands.GroupCog, name="privacy", description="What I keep of you
 
     @app_commands.command(description="Delete everything I keep of you")
     async def delete(self, interaction: discord.Interaction[IdentityBot]) -> None:
-        await answer(interaction, delete_question(), view=DeleteEverything(self._privacy).shown())
+        await answer(interaction, delete_question(), view=to_send(DeleteEverything(self._privacy)))
 
 
 async def _send_parcel(interaction: discord.Interaction[IdentityBot], parcel: Parcel) -> discord.Message:
@@ -80,8 +81,7 @@ class DeleteEverything(Question):
     @discord.ui.button(label="Keep it", custom_id="keep-everything")
     async def keep(self, interaction: discord.Interaction[IdentityBot], _: discord.ui.Button[DeleteEverything]) -> None:
         await interaction.response.defer()
-        self._privacy.require_not_deleting(interaction.user.id)
-        known = await self._privacy.kept(interaction.user.id) is not None
+        known = await self._privacy.keep_everything(interaction.user.id)
         await answer_in_place(interaction, kept_after_all() if known else deleted(known=False))
 
 

@@ -11,7 +11,7 @@ import discord
 from discord import app_commands
 
 from bot.app import IdentityBot
-from bot.buttons import use_buttons
+from bot.buttons import to_send, use_buttons
 from bot.domain import Version
 from bot.error_replies import answer, answer_error
 from bot.errors import NoChat, StillDrawing
@@ -91,12 +91,11 @@ async def version_choices(timeline: Timeline, user_id: int, typed: str) -> list[
 
 
 def version_menu(known: Versioned) -> discord.ui.View:
-    """The newest versions to pick from. Stopped at once, or discord.py would keep it in memory."""
+    """The newest versions to pick from."""
     view = discord.ui.View(timeout=None)
     newest = known.versions[: -MOST_OPTIONS - 1 : -1]
     view.add_item(discord.ui.Select(custom_id=MENU_ID, placeholder=GO_ON_FROM, options=_options(newest, known.head)))
-    view.stop()
-    return view
+    return to_send(view)
 
 
 def _options(versions: Sequence[Version], head: Version) -> list[discord.SelectOption]:

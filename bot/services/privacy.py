@@ -76,10 +76,12 @@ class Privacy:
             picture = (await repos.images.load([sha256])).get(sha256)
         return None if picture is None else await fit(picture, limit)
 
-    def require_not_deleting(self, user_id: int) -> None:
-        """Raises DeletionUnderWay."""
+    async def keep_everything(self, user_id: int) -> bool:
+        """Changes nothing. False when nothing is kept by now. Raises DeletionUnderWay."""
         if user_id in self._deleting:
             raise DeletionUnderWay
+        async with self._database.snapshot() as repos:
+            return await _is_known(repos, user_id)
 
     async def delete_everything(self, user_id: int) -> bool:
         """Deletes all that is kept of the user, bytes included, and has the bot's pictures of them on Discord deleted.
@@ -115,10 +117,14 @@ def _once(user_id: int, under_way: set[int], otherwise: type[Exception]) -> Iter
         under_way.discard(user_id)
 
 
+async def _is_known(repos: Repositories, user_id: int) -> bool:
+    """Whether anything is kept of the user, be it what moderators said of them, or they did as one."""
+    servers = repos.servers
+    return await repos.users.exists(user_id) or bool(await servers.about(user_id) or await servers.deeds_of(user_id))
+
+
 async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
-    said_by_moderators = await repos.servers.about(user_id)
-    done_as_moderator = await repos.servers.deeds_of(user_id)
-    if not said_by_moderators and not done_as_moderator and not await repos.users.exists(user_id):
+    if not await _is_known(repos, user_id):
         return None
     return Belongings(
         user_id=user_id,
@@ -132,6 +138,6 @@ async def _belongings(repos: Repositories, user_id: int) -> Belongings | None:
         usual_image=await repos.users.usual_image(user_id),
         former_threads=await repos.chats.former_threads(user_id),
         since=await repos.users.since(user_id),
-        said_by_moderators=said_by_moderators,
-        done_as_moderator=done_as_moderator,
+        said_by_moderators=await repos.servers.about(user_id),
+        done_as_moderator=await repos.servers.deeds_of(user_id),
     )

@@ -177,7 +177,7 @@ class TurnQueue:
                 turn, more = next_
                 if more:
                     self._woken.add(user_id)
-                await self._advance(turn, more=more)
+                await self._advance(turn)
         except BotError as error:
             log.warning("turns wait for the next resume", user=user_id, reason=type(error).__name__)
         finally:
@@ -190,7 +190,7 @@ class TurnQueue:
         async with self._database.snapshot() as repos:
             return await repos.waiting.next_of_user(user_id)
 
-    async def _advance(self, turn: Turn, *, more: bool) -> None:
+    async def _advance(self, turn: Turn) -> None:
         """Takes a turn from whatever state it is in to its end."""
         if turn.state not in (TurnState.ASKED, TurnState.GENERATED):  # withdrawn, or ended and not told before a crash
             async with self._database.snapshot() as repos:
@@ -202,7 +202,7 @@ class TurnQueue:
                 await self._lines.remove(turn)
                 await self._post_once(turn)
                 return
-            generated = await self._generate(turn, more=more)
+            generated = await self._generate(turn)
             if generated is None:
                 self._look_again(turn)
                 return
@@ -221,7 +221,7 @@ class TurnQueue:
         finally:
             self._answered.discard(turn.id)
 
-    async def _generate(self, turn: Turn, *, more: bool) -> tuple[Turn, Picture] | None:
+    async def _generate(self, turn: Turn) -> tuple[Turn, Picture] | None:
         """The turn and its stored picture; None when it was withdrawn or its chat or user deleted meanwhile."""
         if turn.kind is TurnKind.EDIT and turn.chat_id is None:
             raise ChatEnded  # its start came to nothing
@@ -236,7 +236,7 @@ class TurnQueue:
             if waits and not await self._is_asked(turn):
                 return None
             await self._lines.show(turn, drawing_since(datetime.now(UTC)))
-            if more:
+            if turn.user_id in self._woken:  # there may be more
                 self._announce(turn.user_id)
             with self._stopping.interruptible():
                 await drawing.enter_async_context(self._poster.drawing(turn))
